@@ -1,0 +1,1 @@
+"""Lookup of names, identity (hash of a question), store (results by identity)."""

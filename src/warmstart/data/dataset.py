@@ -1,0 +1,90 @@
+"""A dataset: images with labels, class names, optionally groups and an official split."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Raw = bytes | NDArray[Any]
+"""One image as stored: an encoded file, or an array (h, w) or (h, w, c) of integers."""
+
+
+class Images(Protocol):
+    """Where a dataset's images lie, and how their stored bytes are read; decodes nothing."""
+
+    @property
+    def root(self) -> Path | None:
+        """The folder or file the images come from; ``None`` for images made by a program."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Name of each image: its path relative to the root with ``/``, or ``train/000012``."""
+
+    def raw(self, rows: Sequence[int]) -> Iterator[Raw]:
+        """Read the images of these rows, which ascend, one after the other."""
+
+    def stamps(self, rows: Sequence[int]) -> NDArray[np.int64]:
+        """Size in bytes and mtime in nanoseconds of the file that holds each row, (n, 2).
+
+        Images made by a program return zeros: there is nothing whose change could be seen.
+        """
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Dataset:
+    """Images with labels; knows nothing of tensors, transforms, folds or downloads.
+
+    Attributes:
+        name: What the study calls it.
+        images: All images the reader found; ``rows`` says which of them belong here.
+        rows: Ascending rows of ``images``, shape (n,).
+        labels: Class of each image, shape (n,) int64; or for several yes/no labels shape (n, L)
+            float64 with 0, 1 and NaN for a missing one.
+        classes: Name of each class, or of each of the L labels.
+        groups: Patient, lesion, slide or photo of each image, shape (n,) str; ``None`` if unknown.
+        split: Official part of each image, ``"train"``, ``"validation"`` or ``"test"``, shape (n,)
+            str; ``None`` if the release has none.
+        window: Intensities shown as black and white for images of more than 8 bits.
+        notes: Lines a user must be told about how the dataset was read.
+    """
+
+    name: str
+    images: Images
+    rows: NDArray[np.int64]
+    labels: NDArray[Any]
+    classes: tuple[str, ...]
+    groups: NDArray[np.str_] | None = None
+    split: NDArray[np.str_] | None = None
+    window: tuple[float, float] | None = None
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def multilabel(self) -> bool:
+        """Whether each image has L yes/no labels instead of one class."""
+        return self.labels.ndim == 2
+
+    @property
+    def names(self) -> list[str]:
+        """Name of each image of this dataset."""
+        return [self.images.names[row] for row in self.rows]
+
+    def take(self, positions: NDArray[np.int64], *, name: str | None = None) -> "Dataset":
+        """Return the dataset of the images at these positions, kept in ascending order.
+
+        Classes keep their names and numbers, also those that no image has any more.
+        """
+        chosen = np.sort(positions)
+        return replace(
+            self,
+            name=name or self.name,
+            rows=self.rows[chosen],
+            labels=self.labels[chosen],
+            groups=None if self.groups is None else self.groups[chosen],
+            split=None if self.split is None else self.split[chosen],
+        )
