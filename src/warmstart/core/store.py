@@ -1,0 +1,106 @@
+"""Results by identity: written to a temporary place and renamed, claimed by an OS file lock."""
+
+import errno
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from warmstart.errors import StoreError
+
+_REASONS = {
+    errno.ENOSPC: ("the disk is full", "free some space"),
+    errno.EDQUOT: ("the disk quota is used up", "free some space"),
+    errno.EFBIG: ("the file is larger than this system allows", "choose another place"),
+    errno.EACCES: ("permission denied", "choose a folder you may write to"),
+    errno.EPERM: ("permission denied", "choose a folder you may write to"),
+    errno.EROFS: ("the file system is read-only", "choose a folder you may write to"),
+    errno.ENOTDIR: ("a file stands where a folder is needed", "choose another folder"),
+}
+
+
+@contextmanager
+def storing(place: Path) -> Iterator[None]:
+    """Turn a full disk or a missing permission inside the block into one clear line.
+
+    Raises:
+        StoreError: If the system refuses to write; what was finished before stays.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _REASONS:
+            raise
+        what, cure = _REASONS[error.errno]
+        raise StoreError(
+            f"Cannot write to {place}: {what}; nothing finished is lost, {cure} and run again."
+        ) from error
+
+
+@contextmanager
+def fresh_folder(final: Path) -> Iterator[Path]:
+    """Yield an empty folder that takes the name ``final`` when the block ends without an error.
+
+    A reader sees the whole folder or none. Where ``final`` appeared meanwhile, it stays.
+    """
+    with storing(final.parent):
+        final.parent.mkdir(parents=True, exist_ok=True)
+        work = final.parent / f".writing-{final.name}-{uuid.uuid4().hex[:8]}"
+        work.mkdir()
+        try:
+            yield work
+            if not final.exists():
+                work.rename(final)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def write_file(path: Path, content: bytes | str) -> None:
+    """Write a file whole or not at all; an unchanged file is left alone.
+
+    Raises:
+        StoreError: If the system refuses to write.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    with storing(path.parent):
+        if path.is_file() and path.read_bytes() == data:
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        work = path.parent / f".writing-{path.name}-{uuid.uuid4().hex[:8]}"
+        try:
+            work.write_bytes(data)
+            os.replace(work, path)
+        finally:
+            work.unlink(missing_ok=True)
+
+
+@contextmanager
+def claim(lock: Path) -> Iterator[bool]:
+    """Try to hold a lock file for the block; yield whether it is ours.
+
+    The operating system lets go of it when the process ends, also by ``kill -9``.
+    """
+    with storing(lock.parent):
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        handle = FileLock(lock)
+        try:
+            handle.acquire(blocking=False)
+        except Timeout:
+            yield False
+            return
+    try:
+        yield True
+    finally:
+        handle.release()
+
+
+def is_claimed(lock: Path) -> bool:
+    """Whether another process holds this lock file now."""
+    if not lock.exists():
+        return False
+    with claim(lock) as ours:
+        return not ours

@@ -1,0 +1,147 @@
+"""Checks of a dataset, once, when it is read: trust inside."""
+
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from warmstart.data.dataset import Dataset
+from warmstart.errors import DataError
+
+NO_GROUPS = "no groups known: AUC will be too high if patients have several images"
+SPLITS = ("train", "validation", "test")
+
+
+def check_dataset(dataset: Dataset) -> Dataset:
+    """Return the dataset, with one loud note where no groups are known.
+
+    Raises:
+        DataError: If lengths disagree, labels are out of range, there is one class only, a class
+            has no image, or all images of a class are in one group.
+    """
+    _check_lengths(dataset)
+    _check_classes(dataset)
+    _check_labels(dataset)
+    _check_split(dataset)
+    _check_every_class(dataset)
+    if dataset.groups is not None:
+        _check_class_in_several_groups(dataset)
+    elif NO_GROUPS not in dataset.notes:
+        return replace(dataset, notes=(*dataset.notes, NO_GROUPS))
+    return dataset
+
+
+def check_folds_possible(dataset: Dataset, folds: int) -> None:
+    """Refuse a class with fewer images, or groups, than folds.
+
+    Raises:
+        DataError: If there are fewer than two folds, or a class has fewer groups than folds.
+    """
+    if folds < 2:
+        raise DataError(f"{dataset.name}: protocol.folds is {folds}; it must be at least 2.")
+    unit, numbers = "image" if dataset.groups is None else "group", units(dataset)
+    for name, members in zip(dataset.classes, class_members(dataset).T, strict=True):
+        count = len(np.unique(numbers[members]))
+        if count < folds:
+            raise DataError(
+                f"{dataset.name}: class {name!r} has {count} {unit}{'s' if count != 1 else ''}, "
+                f"fewer than the {folds} folds; lower protocol.folds or merge the class."
+            )
+
+
+def class_members(dataset: Dataset) -> NDArray[np.bool_]:
+    """Whether each image has each class, or each yes/no label, shape (n, classes)."""
+    if dataset.multilabel:
+        return np.asarray(dataset.labels == 1)
+    return np.asarray(dataset.labels[:, None] == np.arange(len(dataset.classes)))
+
+
+def units(dataset: Dataset) -> NDArray[np.int64]:
+    """Number of the group of each image, from 0; without groups every image is its own."""
+    if dataset.groups is None:
+        return np.arange(len(dataset), dtype=np.int64)
+    return np.unique(dataset.groups, return_inverse=True)[1].astype(np.int64)
+
+
+def _check_lengths(dataset: Dataset) -> None:
+    n = len(dataset.rows)
+    if n == 0:
+        raise DataError(f"{dataset.name} holds no images.")
+    columns = (("labels", dataset.labels), ("groups", dataset.groups), ("split", dataset.split))
+    for what, column in columns:
+        if column is not None and len(column) != n:
+            raise DataError(f"{dataset.name}: {n} images, but {len(column)} {what}.")
+    rows = dataset.rows
+    if (np.diff(rows) <= 0).any() or rows[0] < 0 or rows[-1] >= len(dataset.images.names):
+        raise DataError(f"{dataset.name}: rows must ascend and lie within the images.")
+
+
+def _check_classes(dataset: Dataset) -> None:
+    twice = [name for name, count in Counter(dataset.classes).items() if count > 1]
+    if twice:
+        raise DataError(f"{dataset.name}: two classes are named {twice[0]!r}; rename one.")
+    if len(dataset.classes) < 2 and not dataset.multilabel:
+        only = "".join(f" ({name!r})" for name in dataset.classes)
+        raise DataError(
+            f"{dataset.name} has one class only{only}; a classification needs at least two."
+        )
+
+
+def _check_labels(dataset: Dataset) -> None:
+    labels, count = dataset.labels, len(dataset.classes)
+    if dataset.multilabel:
+        wrong = ~(np.isnan(labels) | (labels == 0) | (labels == 1)).all(axis=1)
+        allowed = "0, 1 or missing"
+        if labels.shape[1] != count:
+            raise DataError(
+                f"{dataset.name}: {labels.shape[1]} labels per image, but {count} names of labels."
+            )
+    else:
+        wrong = ~np.isin(labels, np.arange(count))
+        allowed = f"0 to {count - 1}"
+    if wrong.any():
+        first = int(np.flatnonzero(wrong)[0])
+        raise DataError(
+            f"{dataset.name}: {dataset.images.names[dataset.rows[first]]} has label "
+            f"{labels[first].tolist()}; expected {allowed}."
+        )
+
+
+def _check_split(dataset: Dataset) -> None:
+    if dataset.split is None:
+        return
+    unknown = sorted(set(dataset.split.tolist()) - set(SPLITS))
+    if unknown:
+        raise DataError(
+            f"{dataset.name}: official part {unknown[0]!r}; expected one of {', '.join(SPLITS)}."
+        )
+
+
+def _check_every_class(dataset: Dataset) -> None:
+    for name, column in zip(dataset.classes, class_members(dataset).T, strict=True):
+        if not column.any():
+            what = "label" if dataset.multilabel else "class"
+            raise DataError(
+                f"{dataset.name}: {what} {name!r} has no image; add images or leave it out."
+            )
+    if dataset.multilabel:
+        for name, column in zip(dataset.classes, dataset.labels.T, strict=True):
+            if not (column == 0).any():
+                raise DataError(
+                    f"{dataset.name}: label {name!r} is never 0; leave it out, there is nothing "
+                    "to tell apart."
+                )
+
+
+def _check_class_in_several_groups(dataset: Dataset) -> None:
+    numbers = units(dataset)
+    for name, members in zip(dataset.classes, class_members(dataset).T, strict=True):
+        inside = numbers[members]
+        if (inside == inside[0]).all():
+            images = "the only image" if len(inside) == 1 else f"all {len(inside)} images"
+            raise DataError(
+                f"{dataset.name}: {images} of class {name!r} {'is' if len(inside) == 1 else 'are'} "
+                "in one group, which cannot be both trained on and tested; add images of other "
+                "groups or merge the class."
+            )

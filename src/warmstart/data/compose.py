@@ -1,0 +1,104 @@
+"""Datasets made from datasets: some of the images."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from warmstart.data.dataset import Dataset
+from warmstart.errors import DataError
+
+
+def subset(
+    dataset: Dataset, *, n: int | None, fraction: float | None, stratified: bool, seed: int
+) -> Dataset:
+    """Return some of a dataset's images.
+
+    Args:
+        dataset: The parent.
+        n: How many images; or
+        fraction: which part of them, above 0 and at most 1.
+        stratified: Whether classes keep their shares, with at least one image of each.
+        seed: Decides which images.
+
+    Raises:
+        DataError: If not exactly one of ``n`` and ``fraction`` is given, or it is out of range.
+    """
+    if (n is None) == (fraction is None):
+        raise DataError(f"{dataset.name}: a subset needs either n or fraction.")
+    if fraction is not None:
+        if not 0 < fraction <= 1:
+            raise DataError(
+                f"{dataset.name}: fraction is {fraction:g}; expected more than 0, at most 1."
+            )
+        n = max(1, round(fraction * len(dataset)))
+    rng = np.random.default_rng([seed, 5])
+    everything = np.arange(len(dataset), dtype=np.int64)
+    try:
+        chosen = subset_positions(dataset.labels, everything, n or 0, stratified, rng)
+    except DataError as error:
+        raise DataError(f"{dataset.name}: {error}") from error
+    return dataset.take(chosen)
+
+
+def subset_positions(
+    labels: NDArray[Any],
+    positions: NDArray[np.int64],
+    n: int,
+    stratified: bool,
+    rng: np.random.Generator,
+) -> NDArray[np.int64]:
+    """Return ``n`` of these positions, ascending.
+
+    Args:
+        labels: Labels of the whole dataset, (n,) classes or (n, L) yes/no labels.
+        positions: Where to choose from.
+        n: How many.
+        stratified: Whether every class present keeps its share, at least one image. Of several
+            yes/no labels each keeps at least one image that has it.
+        rng: Decides which.
+
+    Raises:
+        DataError: If there are fewer images than ``n``, or more classes.
+    """
+    if not 1 <= n <= len(positions):
+        raise DataError(f"cannot take {n} of {len(positions)} images.")
+    shuffled = rng.permutation(positions)
+    if not stratified:
+        return np.sort(shuffled[:n])
+    if labels.ndim == 2:
+        return np.sort(_each_label(labels[shuffled], shuffled, n))
+    return np.sort(_each_class(labels[shuffled], shuffled, n))
+
+
+def _each_class(labels: NDArray[Any], shuffled: NDArray[np.int64], n: int) -> NDArray[np.int64]:
+    classes, counts = np.unique(labels, return_counts=True)
+    quotas = _quotas(counts, n)
+    chosen = [shuffled[labels == name][:quota] for name, quota in zip(classes, quotas, strict=True)]
+    return np.concatenate(chosen)
+
+
+def _quotas(counts: NDArray[np.int64], n: int) -> NDArray[np.int64]:
+    """Share ``n`` out in proportion to the counts, at least one each (largest remainders)."""
+    if n < len(counts):
+        raise DataError(f"cannot take {n} images of {len(counts)} classes, one of each.")
+    exact = counts * n / counts.sum()
+    quotas: NDArray[np.int64] = np.maximum(np.floor(exact), 1).astype(np.int64)
+    while (missing := n - quotas.sum()) != 0:
+        room = quotas < counts if missing > 0 else quotas > 1
+        gain = np.where(room, np.sign(missing) * (exact - quotas), -np.inf)
+        quotas[int(np.argmax(gain))] += np.sign(missing)
+    return quotas
+
+
+def _each_label(labels: NDArray[Any], shuffled: NDArray[np.int64], n: int) -> NDArray[np.int64]:
+    """One image of each label that is still missing, rarest label first, then any."""
+    present = labels == 1
+    first = np.zeros(len(shuffled), np.bool_)
+    for label in np.argsort(present.sum(axis=0), kind="stable"):
+        having = np.flatnonzero(present[:, label])
+        if len(having) and not first[having].any():
+            first[having[0]] = True
+    if first.sum() > n:
+        raise DataError(f"cannot take {n} images with {labels.shape[1]} labels, one of each.")
+    return np.concatenate([shuffled[first], shuffled[~first]])[:n]

@@ -1,0 +1,144 @@
+"""Decode and resize every image once, into one array on disk that is mapped, never loaded."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock
+from numpy.typing import NDArray
+
+from warmstart.core.identity import question_key
+from warmstart.core.store import fresh_folder, storing
+from warmstart.data.ahead import map_ahead
+from warmstart.data.checks import check_dataset
+from warmstart.data.dataset import Dataset, Raw
+from warmstart.data.fingerprint import fingerprint
+from warmstart.data.geometry import Fit, TooDeepError, decode, fit_to, trusting
+from warmstart.data.pixels import PixelWriter
+from warmstart.errors import DataError
+
+_GEOMETRY = 1
+"""Raised by hand when a change of the code changes the pixels."""
+
+Progress = Callable[[int, int], None]
+_Decoded = tuple[NDArray[np.uint8], tuple[int, int]] | str
+"""Pixels and native size, or why the image cannot be read."""
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedImages:
+    """The images of a dataset, resized.
+
+    Attributes:
+        array: Read-only map of a file, uint8 (n, size, size, c); c is 1 if every image is
+            greyscale, else 3.
+        native_sizes: Width and height of each image before, int32 (n, 2).
+        fingerprint: That of the dataset the images belong to.
+    """
+
+    array: NDArray[np.uint8]
+    native_sizes: NDArray[np.int32]
+    fingerprint: str
+
+
+def prepare(
+    dataset: Dataset,
+    *,
+    size: int,
+    fit: Fit,
+    cache: Path,
+    skip_unreadable: bool = False,
+    progress: Progress | None = None,
+) -> tuple[Dataset, PreparedImages]:
+    """Return the dataset and its images at ``size`` x ``size``, decoded at most once.
+
+    Args:
+        dataset: A checked dataset.
+        size: Side of the square in pixels.
+        fit: What happens to the aspect ratio, see ``geometry.fit_to``.
+        cache: Folder for digests and prepared arrays.
+        skip_unreadable: Leave out images that cannot be read instead of refusing the dataset.
+        progress: Called while files are hashed, then while they are decoded.
+
+    Raises:
+        DataError: If images cannot be read (all are listed), or need a window.
+        StoreError: If the cache cannot be written.
+    """
+    whole = fingerprint(dataset, cache, progress=progress)
+    question = [_GEOMETRY, whole, size, fit, dataset.window and list(dataset.window)]
+    folder = cache / "prepared" / question_key(question)
+    if not folder.exists():
+        with storing(cache):
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(f"{folder}.lock"):
+                if not folder.exists():
+                    _write(dataset, size, fit, folder, progress)
+    problems: dict[str, str] = json.loads((folder / "unreadable.json").read_text("utf-8"))
+    kept = _without(dataset, problems, skip_unreadable) if problems else dataset
+    identity = fingerprint(kept, cache) if problems else whole
+    pixels = np.load(folder / "pixels.npy", mmap_mode="r")
+    return kept, PreparedImages(pixels, np.load(folder / "sizes.npy"), identity)
+
+
+def _write(dataset: Dataset, size: int, fit: Fit, folder: Path, progress: Progress | None) -> None:
+    """Decode every image into ``folder``; it appears whole or not at all."""
+    sizes: list[tuple[int, int]] = []
+    problems: dict[str, str] = {}
+    with fresh_folder(folder) as work, PixelWriter(work / "pixels.npy", size) as writer:
+        names = dataset.names
+        for done, decoded in enumerate(_decoded(dataset, size, fit), start=1):
+            if isinstance(decoded, str):
+                problems[names[done - 1]] = decoded
+            else:
+                writer.add(decoded[0])
+                sizes.append(decoded[1])
+            if progress is not None:
+                progress(done, len(dataset))
+        if not sizes:
+            raise DataError(_unreadable_text(dataset, problems))
+        np.save(work / "sizes.npy", np.array(sizes, np.int32))
+        (work / "unreadable.json").write_text(json.dumps(problems), encoding="utf-8")
+
+
+def _decoded(dataset: Dataset, size: int, fit: Fit) -> Iterator[_Decoded]:
+    def one(raw: Raw) -> _Decoded:
+        try:
+            image = decode(raw, dataset.window)
+            return np.asarray(fit_to(image, size, fit)), image.size
+        except (TooDeepError, MemoryError):
+            raise
+        except Exception as error:  # Pillow's plugins raise nearly anything on damaged files
+            return str(error).split(" <_io", 1)[0] or type(error).__name__
+
+    threads = min(os.cpu_count() or 1, 16)
+    raws = dataset.images.raw(dataset.rows.tolist())
+    with trusting():
+        try:
+            yield from map_ahead(one, raws, threads=threads, ahead=2 * threads)
+        except TooDeepError as error:
+            raise DataError(
+                f"{dataset.name}: an image has more than 8 bits ({error}); write "
+                f"window = [0, 4095], its black and white, in [datasets.{dataset.name}]."
+            ) from error
+
+
+def _without(dataset: Dataset, problems: dict[str, str], skip: bool) -> Dataset:
+    if not skip:
+        raise DataError(_unreadable_text(dataset, problems))
+    readable = [i for i, name in enumerate(dataset.names) if name not in problems]
+    are = "image is unreadable and was" if len(problems) == 1 else "images are unreadable and were"
+    note = f"{len(problems)} of {len(dataset)} {are} left out"
+    kept = dataset.take(np.array(readable, np.int64))
+    return check_dataset(replace(kept, notes=(*kept.notes, note)))
+
+
+def _unreadable_text(dataset: Dataset, problems: dict[str, str]) -> str:
+    listed = "; ".join(f"{name} ({reason})" for name, reason in problems.items())
+    are = "image is" if len(problems) == 1 else "images are"
+    return (
+        f"{dataset.name}: {len(problems)} of {len(dataset)} {are} unreadable: {listed}. "
+        "Repair or remove them, or rerun with --skip-unreadable to leave them out."
+    )

@@ -1,0 +1,123 @@
+"""The table of readers, and the one door to them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from warmstart.core.names import hint, lookup
+from warmstart.data.checks import check_dataset
+from warmstart.data.dataset import Dataset
+from warmstart.data.readers.csv import CSV
+from warmstart.data.readers.folder import FOLDER
+from warmstart.data.readers.medmnist import MEDMNIST
+from warmstart.data.readers.reader import Reader
+from warmstart.errors import ConfigError, DataError
+
+READERS: Mapping[str, Reader] = {reader.name: reader for reader in (FOLDER, CSV, MEDMNIST)}
+
+__all__ = ["READERS", "Reader", "read_dataset", "readers"]
+
+_Window = TypeAdapter(tuple[float, float])
+
+
+@cache
+def readers() -> Mapping[str, Reader]:
+    """Return our readers and those of installed packages (entry points ``warmstart.readers``)."""
+    others = [_load(point) for point in entry_points(group="warmstart.readers")]
+    return {**{reader.name: reader for reader in others}, **READERS}
+
+
+def read_dataset(
+    name: str, reader: str, root: Path | None, options: Mapping[str, object]
+) -> Dataset:
+    """Read a dataset and check it.
+
+    Args:
+        name: What the study calls the dataset.
+        reader: Name of a reader.
+        root: Folder or file to read; ``None`` where the reader needs none.
+        options: The reader's own options, and ``window`` (black and white of images of more
+            than 8 bits), which every reader takes.
+
+    Raises:
+        UnknownNameError: If there is no such reader.
+        ConfigError: If an option is unknown or has a wrong type.
+        DataError: If the root is missing or does not hold what the reader expects.
+    """
+    chosen = lookup("reader", reader, readers())
+    own = {key: value for key, value in options.items() if key != "window"}
+    checked = _options(name, chosen, own)
+    window = _window(name, options.get("window"))
+    _check_root(name, chosen, root)
+    dataset = replace(chosen.read(root, checked), name=name)
+    return check_dataset(dataset if window is None else replace(dataset, window=window))
+
+
+def _load(point: EntryPoint) -> Reader:
+    try:
+        loaded = point.load()
+    except Exception as error:  # whatever a foreign package does while it is imported
+        raise ConfigError(
+            f"Reader {point.name!r} ({point.value}) cannot be loaded: {error}. Repair or uninstall "
+            "the package it comes from."
+        ) from error
+    if not isinstance(loaded, Reader):
+        raise ConfigError(f"Reader {point.name!r} ({point.value}) is not a warmstart Reader.")
+    return loaded
+
+
+def _options(name: str, reader: Reader, options: Mapping[str, object]) -> Any:
+    try:
+        return TypeAdapter(reader.options).validate_json(json.dumps(dict(options), default=str))
+    except ValidationError as error:
+        lines = [_problem(name, reader, detail) for detail in error.errors()]
+        raise ConfigError("\n".join(lines)) from error
+
+
+def _problem(name: str, reader: Reader, detail: ErrorDetails) -> str:
+    key = str(detail["loc"][0]) if detail["loc"] else ""
+    known = sorted({field.name for field in fields(reader.options)} | {"window"})
+    if key not in known:
+        return (
+            f"[datasets.{name}] unknown key {key!r} for reader {reader.name!r}."
+            f"{hint(key, known)} Known: {', '.join(known)}."
+        )
+    return (
+        f"[datasets.{name}] {key} = {json.dumps(detail['input'], default=str)} is wrong for reader "
+        f"{reader.name!r}: {detail['msg']}."
+    )
+
+
+def _window(name: str, value: object) -> tuple[float, float] | None:
+    if value is None:
+        return None
+    try:
+        low, high = _Window.validate_python(value)
+    except ValidationError:
+        low, high = 0.0, 0.0
+    if low < high:
+        return low, high
+    raise ConfigError(
+        f"[datasets.{name}] window = {json.dumps(value, default=str)} is wrong: expected two "
+        "ascending numbers, such as [0, 4095]."
+    )
+
+
+def _check_root(name: str, reader: Reader, root: Path | None) -> None:
+    if not reader.needs_root:
+        return
+    if root is None:
+        raise ConfigError(
+            f"[datasets.{name}] has no root; reader {reader.name!r} expects {reader.expects}."
+        )
+    if not root.exists():
+        raise DataError(
+            f"{name}: {root} does not exist; reader {reader.name!r} expects {reader.expects}."
+        )

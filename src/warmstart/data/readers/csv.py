@@ -1,0 +1,190 @@
+"""A CSV file with one row per image: path, label, and optionally group and official part."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic.dataclasses import dataclass
+
+from warmstart.data.dataset import Dataset
+from warmstart.data.readers.grouping import (
+    first_few,
+    group_of_path,
+    grouping_note,
+    join_groups,
+    named_groups,
+)
+from warmstart.data.readers.labels import column_labels, separated_labels, single_labels
+from warmstart.data.readers.reader import STRICT, Reader
+from warmstart.data.readers.table import Table, read_table
+from warmstart.data.sources import ImageFiles
+from warmstart.errors import DataError
+
+_PARTS = {
+    "train": "train",
+    "training": "train",
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+    "test": "test",
+}
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class CsvOptions:
+    """Options of the reader ``csv``.
+
+    Attributes:
+        images: Folder that paths are relative to, itself relative to the CSV's folder.
+        path_column: Column of image paths.
+        label_column: Column of class names.
+        label_columns: Columns of 0, 1 or blank: several yes/no labels instead of one class.
+        label_separator: Splits a label cell into several labels, such as ``"|"``.
+        group_column: Column of groups; by default ``group`` where there is one.
+        split_column: Column of official parts; by default ``split`` where there is one.
+        extension: Appended to every path, such as ``".jpg"``.
+        groups: Whether groups are used at all.
+        groups_file: Second CSV that gives groups, relative to the CSV's folder.
+        groups_path_column: Its column of image paths, file names or stems.
+        groups_group_column: Its column of groups.
+    """
+
+    images: str = "."
+    path_column: str = "path"
+    label_column: str = "label"
+    label_columns: tuple[str, ...] = ()
+    label_separator: str | None = None
+    group_column: str | None = None
+    split_column: str | None = None
+    extension: str = ""
+    groups: bool = True
+    groups_file: str | None = None
+    groups_path_column: str = "file"
+    groups_group_column: str = "group"
+
+
+def read_csv(root: Path | None, options: CsvOptions) -> Dataset:
+    """Read the images that a CSV file lists.
+
+    Raises:
+        DataError: If a column, label or file is missing, or an image is listed twice.
+    """
+    if root is None or not root.is_file():
+        raise DataError(f"{root} is not a file; expected {CSV.expects}.")
+    table = read_table(root)
+    labels, classes = _labels(table, options)
+    images = _files(table, options)
+    groups, notes = _groups(table, options, images.names)
+    dataset = Dataset(
+        name="csv",
+        images=images,
+        rows=np.arange(len(images.names)),
+        labels=labels,
+        classes=classes,
+        groups=groups,
+        split=_split(table, options),
+        notes=notes,
+    )
+    return _sorted(dataset, images)
+
+
+def _labels(table: Table, options: CsvOptions) -> tuple[NDArray[np.generic], tuple[str, ...]]:
+    if options.label_columns:
+        return column_labels(table, options.label_columns), options.label_columns
+    if options.label_separator:
+        return separated_labels(table, options.label_column, options.label_separator)
+    return single_labels(table, options.label_column)
+
+
+def _files(table: Table, options: CsvOptions) -> ImageFiles:
+    """Image files named relative to their folder, or to the folder that holds them all."""
+    folder = table.path.parent / options.images
+    cells = table.column(options.path_column)
+    names = [os.path.normpath(cell.replace("\\", "/") + options.extension) for cell in cells]
+    _refuse_twice(table, names)
+    if any(os.path.isabs(name) or name.startswith("..") for name in names):
+        paths = [os.path.normpath(os.path.join(folder.absolute(), name)) for name in names]
+        folder = Path(os.path.commonpath([os.path.dirname(path) for path in paths]))
+        names = [os.path.relpath(path, folder) for path in paths]
+    missing = [name for name in names if not os.path.isfile(os.path.join(folder, name))]
+    if missing:
+        raise DataError(
+            f"{table.path}: {len(missing)} of {len(names)} images are not under {folder}: "
+            f"{first_few(missing, 10)}. Set images to the folder the paths are relative to, and "
+            "extension if the paths have none."
+        )
+    return ImageFiles(folder, [name.replace(os.sep, "/") for name in names])
+
+
+def _refuse_twice(table: Table, names: list[str]) -> None:
+    first: dict[str, int] = {}
+    for name, line in zip(names, table.lines, strict=True):
+        if first.setdefault(name, line) != line:
+            raise DataError(
+                f"{table.path}: {name} is listed twice, in lines {first[name]} and {line}; "
+                "keep one row per image."
+            )
+
+
+def _groups(
+    table: Table, options: CsvOptions, files: Sequence[str]
+) -> tuple[NDArray[np.str_] | None, tuple[str, ...]]:
+    if not options.groups:
+        return None, ()
+    if options.groups_file is not None:
+        return _groups_from(table.path.parent / options.groups_file, options, files)
+    column = options.group_column or ("group" if "group" in table.columns else None)
+    if column is None:
+        return None, ()
+    cells = table.column(column)
+    note = f"groups from column {column!r} of {table.path.name}"
+    return named_groups(files, cells), (grouping_note(note, cells),)
+
+
+def _groups_from(
+    path: Path, options: CsvOptions, files: Sequence[str]
+) -> tuple[NDArray[np.str_], tuple[str, ...]]:
+    groups = group_of_path(
+        read_table(path), options.groups_path_column, options.groups_group_column
+    )
+    found = join_groups(files, groups)
+    note = grouping_note(f"groups from {path.name}", found)
+    alone = [file for file, group in zip(files, found, strict=True) if not group]
+    return named_groups(files, found), (note + (f": {first_few(alone, 5)}" if alone else ""),)
+
+
+def _split(table: Table, options: CsvOptions) -> NDArray[np.str_] | None:
+    column = options.split_column or ("split" if "split" in table.columns else None)
+    if column is None:
+        return None
+    cells = table.column(column)
+    for cell, line in zip(cells, table.lines, strict=True):
+        if cell.lower() not in _PARTS:
+            raise DataError(
+                f"{table.path}, line {line}: {column} is {cell!r}; "
+                f"expected one of {', '.join(_PARTS)}."
+            )
+    return np.array([_PARTS[cell.lower()] for cell in cells])
+
+
+def _sorted(dataset: Dataset, files: ImageFiles) -> Dataset:
+    """The same images by name, so that the order of the CSV's rows changes nothing."""
+    order = np.argsort(np.array(files.names, dtype=np.str_), kind="stable")
+    return replace(
+        dataset,
+        images=ImageFiles(files.root, [files.names[position] for position in order]),
+        labels=dataset.labels[order],
+        groups=None if dataset.groups is None else dataset.groups[order],
+        split=None if dataset.split is None else dataset.split[order],
+    )
+
+
+CSV = Reader(
+    name="csv",
+    read=read_csv,
+    options=CsvOptions,
+    expects="a CSV file with one row per image, by default with the columns path and label",
+)

@@ -1,0 +1,114 @@
+"""A folder of class folders: ``root/<class>/**/image``."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic.dataclasses import dataclass
+
+from warmstart.data.dataset import Dataset
+from warmstart.data.readers.grouping import group_of_path, grouping_note, named_groups
+from warmstart.data.readers.reader import STRICT, Reader
+from warmstart.data.readers.table import read_table
+from warmstart.data.sources import ImageFiles
+from warmstart.errors import DataError
+
+SUFFIXES = frozenset(
+    {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".ppm", ".pgm"}
+)
+_JUNK = frozenset({"__macosx", "thumbs.db"})
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class FolderOptions:
+    """Options of the reader ``folder``.
+
+    Attributes:
+        groups: Whether a ``groups.csv`` beside the class folders is used.
+    """
+
+    groups: bool = True
+
+
+def read_folder(root: Path | None, options: FolderOptions) -> Dataset:
+    """Read a folder of class folders.
+
+    Raises:
+        DataError: If there are no class folders, or one of them holds no image.
+    """
+    if root is None or not root.is_dir():
+        raise DataError(f"{root} is not a folder; expected {FOLDER.expects}.")
+    classes = _class_folders(root)
+    found = sorted(
+        (file, label) for label, name in enumerate(classes) for file in _images(root, name)
+    )
+    files = [file for file, _ in found]
+    groups, notes = _groups(root, files) if options.groups else (None, ())
+    return Dataset(
+        name="folder",
+        images=ImageFiles(root, files),
+        rows=np.arange(len(files)),
+        labels=np.array([label for _, label in found], np.int64),
+        classes=classes,
+        groups=groups,
+        notes=notes,
+    )
+
+
+def _class_folders(root: Path) -> tuple[str, ...]:
+    entries = [entry for entry in root.iterdir() if not _hidden(entry.name)]
+    classes = tuple(sorted(entry.name for entry in entries if entry.is_dir()))
+    if classes:
+        return classes
+    images = sum(_is_image(entry.name) for entry in entries)
+    inside = f"{images} images but no sub-folders" if images else "no sub-folders"
+    raise DataError(
+        f"{root} holds {inside}; expected {FOLDER.expects}. For images in one folder write "
+        'their labels in a CSV file and use reader = "csv".'
+    )
+
+
+def _images(root: Path, name: str) -> list[str]:
+    """Paths of the images of one class, relative to the root, with ``/``."""
+    files: list[str] = []
+    for folder, folders, names in os.walk(root / name):
+        folders[:] = [inner for inner in folders if not _hidden(inner)]
+        relative = os.path.relpath(folder, root).replace(os.sep, "/")
+        files += [f"{relative}/{n}" for n in names if _is_image(n) and not _hidden(n)]
+    if not files:
+        suffixes = ", ".join(sorted(suffix[1:] for suffix in SUFFIXES))
+        raise DataError(
+            f"Class folder {root / name} holds no image ({suffixes}); add images or remove it."
+        )
+    return files
+
+
+def _groups(root: Path, files: list[str]) -> tuple[NDArray[np.str_] | None, tuple[str, ...]]:
+    path = root / "groups.csv"
+    if not path.is_file():
+        return None, ()
+    groups = group_of_path(read_table(path), "file", "group")
+    found = [groups.get(file) for file in files]
+    notes = [grouping_note("groups from groups.csv", found)]
+    absent = sorted(set(groups) - set(files))
+    if absent:
+        rows = "row names" if len(absent) == 1 else "rows name"
+        notes.append(f"groups.csv: {len(absent)} {rows} an absent file, first {absent[0]}")
+    return named_groups(files, found), tuple(notes)
+
+
+def _hidden(name: str) -> bool:
+    return name.startswith(".") or name.lower() in _JUNK
+
+
+def _is_image(name: str) -> bool:
+    return os.path.splitext(name)[1].lower() in SUFFIXES
+
+
+FOLDER = Reader(
+    name="folder",
+    read=read_folder,
+    options=FolderOptions,
+    expects="a folder with one sub-folder of images per class",
+)

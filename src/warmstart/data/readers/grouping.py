@@ -1,0 +1,76 @@
+"""Groups (patient, slide, photo) that come from a table beside the images."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import PurePosixPath
+
+import numpy as np
+from numpy.typing import NDArray
+
+from warmstart.data.readers.table import Table
+from warmstart.errors import DataError
+
+
+def named_groups(files: Sequence[str], found: Sequence[str | None]) -> NDArray[np.str_]:
+    """Return the group of each file; a file without one is a group of its own."""
+    pairs = zip(files, found, strict=True)
+    return np.array([group or f"file:{file}" for file, group in pairs], dtype=np.str_)
+
+
+def group_of_path(table: Table, path_column: str, group_column: str) -> dict[str, str]:
+    """Return the group of each path of the table; rows without a group are left out.
+
+    Raises:
+        DataError: If a path is given two groups.
+    """
+    paths = [path.replace("\\", "/") for path in table.column(path_column)]
+    groups: dict[str, str] = {}
+    for path, group, line in zip(paths, table.column(group_column), table.lines, strict=True):
+        if group and groups.setdefault(path, group) != group:
+            raise DataError(
+                f"{table.path}, line {line}: {path} is given a second group; "
+                "an image belongs to one group."
+            )
+    return groups
+
+
+def join_groups(files: Sequence[str], groups: Mapping[str, str]) -> list[str | None]:
+    """Find each file's group by its whole path, else its file name, else its stem."""
+    by_name = _unambiguous(groups, _file_name)
+    by_stem = _unambiguous(groups, _stem)
+    return [
+        groups.get(file) or by_name.get(_file_name(file)) or by_stem.get(_stem(file))
+        for file in files
+    ]
+
+
+def grouping_note(source: str, found: Sequence[str | None]) -> str:
+    """Say where groups come from, how many there are, and how many files have none."""
+    known = len({group for group in found if group})
+    alone = sum(not group for group in found)
+    text = f"{source}: {known} group{'' if known == 1 else 's'}"
+    if not alone:
+        return text
+    own = "is a group of its own" if alone == 1 else "are groups of their own"
+    return f"{text}, {alone} file{'' if alone == 1 else 's'} without a row {own}"
+
+
+def first_few(items: Sequence[str], most: int) -> str:
+    """Join the first items, and say how many more there are."""
+    more = f" and {len(items) - most} more" if len(items) > most else ""
+    return ", ".join(items[:most]) + more
+
+
+def _unambiguous(groups: Mapping[str, str], key: Callable[[str], str]) -> dict[str, str]:
+    """Groups by a shorter key; a key that would mean two groups is left out."""
+    found: dict[str, set[str]] = {}
+    for path, group in groups.items():
+        found.setdefault(key(path), set()).add(group)
+    return {short: min(names) for short, names in found.items() if len(names) == 1}
+
+
+def _file_name(path: str) -> str:
+    return path.rsplit("/", 1)[-1]
+
+
+def _stem(path: str) -> str:
+    return PurePosixPath(path).stem

@@ -1,0 +1,53 @@
+"""Labels of a CSV: one class per image, or several yes/no labels."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from warmstart.data.readers.table import Table
+from warmstart.errors import DataError
+
+_YES_NO = {"": np.nan, "0": 0.0, "0.0": 0.0, "1": 1.0, "1.0": 1.0}
+
+
+def single_labels(table: Table, column: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Return the class of each row, and the sorted names of the classes."""
+    cells = _labelled(table, column)
+    classes, labels = np.unique(np.array(cells, dtype=np.str_), return_inverse=True)
+    return labels.astype(np.int64), tuple(str(name) for name in classes)
+
+
+def separated_labels(
+    table: Table, column: str, separator: str
+) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """Return yes/no labels (n, L) from cells such as ``Mass|Effusion``, and their names."""
+    cells = _labelled(table, column)
+    sets = [{part.strip() for part in cell.split(separator)} - {""} for cell in cells]
+    classes = tuple(sorted(set().union(*sets)))
+    labels = np.array([[float(name in present) for name in classes] for present in sets])
+    return labels, classes
+
+
+def column_labels(table: Table, columns: tuple[str, ...]) -> NDArray[np.float64]:
+    """Return yes/no labels (n, L) from columns of 0, 1 or blank (a missing label: NaN)."""
+    return np.array([_yes_no(table, column) for column in columns]).T
+
+
+def _labelled(table: Table, column: str) -> list[str]:
+    cells = table.column(column)
+    blank = [line for cell, line in zip(cells, table.lines, strict=True) if not cell]
+    if blank:
+        more = f" (and in {len(blank) - 1} more)" if len(blank) > 1 else ""
+        raise DataError(
+            f"{table.path}, line {blank[0]}{more}: {column} is blank; every image needs a label."
+        )
+    return cells
+
+
+def _yes_no(table: Table, column: str) -> list[float]:
+    cells = table.column(column)
+    for cell, line in zip(cells, table.lines, strict=True):
+        if cell not in _YES_NO:
+            raise DataError(
+                f"{table.path}, line {line}: {column} is {cell!r}; expected 0, 1 or blank."
+            )
+    return [_YES_NO[cell] for cell in cells]

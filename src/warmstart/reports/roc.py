@@ -1,0 +1,87 @@
+"""ROC curves per target, coloured by source."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from warmstart.reports.contents import ReportContents, with_panel
+from warmstart.reports.look import PAGE_WIDTH, Look, nothing, pairs, side_by_side
+
+if TYPE_CHECKING:
+    import altair as alt
+
+MOST_POINTS = 100
+"""Points kept per curve: more cannot be seen and would fill the page."""
+
+COLUMNS: Mapping[str, str] = {
+    "panel": "network and arm, as far as they vary",
+    "target": "what is fine-tuned on",
+    "curve": "the class or label against the rest; empty if there is one",
+    "source": "what the network knows at the start",
+    "false_positive_rate": "share of the negative images called positive",
+    "true_positive_rate": "share of the positive images called positive",
+}
+
+
+def table(contents: ReportContents) -> pd.DataFrame:
+    """Return the curves, each thinned to at most `MOST_POINTS` points with both ends kept."""
+    frame = with_panel(contents, contents.roc)[list(COLUMNS)]
+    frame["curve"] = frame["curve"].fillna("")
+    parts = [
+        rows.iloc[kept_points(rows.iloc[:, -2:].to_numpy(float))]
+        for _, rows in frame.groupby(list(COLUMNS)[:4], sort=False, dropna=False)
+    ]
+    return pd.concat(parts, ignore_index=True).round(4) if parts else frame
+
+
+def kept_points(points: np.ndarray) -> np.ndarray:
+    """Return the rows of at most `MOST_POINTS` points spread evenly along a curve's length."""
+    if len(points) <= MOST_POINTS:
+        return np.arange(len(points))
+    steps = np.abs(np.diff(points, axis=0)).sum(axis=1)
+    along = np.concatenate([[0.0], np.cumsum(steps)])
+    wanted = np.linspace(0.0, along[-1], MOST_POINTS)
+    last = len(points) - 1
+    return np.unique([0, *np.minimum(np.searchsorted(along, wanted), last), last])
+
+
+def draw(table: pd.DataFrame, look: Look) -> "alt.TopLevelMixin":
+    """Draw one square per target and curve; computes nothing."""
+    if table.empty:
+        return nothing("No predictions yet.")
+    panels = pairs(table, "panel", "target", "curve")
+    columns = min(len(panels), 4)
+    size = min(290, PAGE_WIDTH // columns - 80)
+    return side_by_side([_square(title, rows, size, look) for title, rows in panels], columns)
+
+
+def _square(title: str, rows: pd.DataFrame, size: int, look: Look) -> "alt.LayerChart":
+    import altair as alt
+
+    ticks = alt.Axis(values=[0, 0.25, 0.5, 0.75, 1], format=".2~f")
+    unit = alt.Scale(domain=[0, 1], nice=False)
+    x, y = "false_positive_rate:Q", "true_positive_rate:Q"
+    corners = pd.DataFrame({"false_positive_rate": [0, 1], "true_positive_rate": [0, 1]})
+    legend = alt.Legend(orient="top", symbolType="stroke", symbolStrokeWidth=2.5, symbolSize=300)
+    axes = {
+        "x": alt.X(x, scale=unit, axis=ticks, title="false positive rate"),
+        "y": alt.Y(y, scale=unit, axis=ticks, title="true positive rate"),
+    }
+    chance = alt.Chart(corners).mark_line(color="#9ca3af", strokeWidth=1, strokeDash=[1, 3])
+    curves = alt.Chart(rows).mark_line(strokeWidth=1.8, interpolate="linear")
+    title_lines = alt.TitleParams(title, limit=size + 40)
+    return alt.layer(
+        chance.encode(**axes),
+        curves.encode(
+            **axes,
+            color=look.colour(legend),
+            strokeDash=look.dash(legend),
+            order=alt.Order("index:Q"),
+            tooltip=["source:N", alt.Tooltip(x, format=".3f"), alt.Tooltip(y, format=".3f")],
+        ).transform_window(index="row_number()"),
+        title=title_lines,
+        width=size,
+        height=size,
+    )

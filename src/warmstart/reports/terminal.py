@@ -1,0 +1,82 @@
+"""The answer in the terminal: one table per target, as rich renderables and as plain lines."""
+
+import textwrap
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from warmstart.reports.contents import ReportContents, score_title
+from warmstart.reports.look import pairs
+from warmstart.reports.tables import answer, notes
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+_COLUMNS = ("source", "score", "interval", "transferability", "verdict")
+_WIDTHS = (24, 6, 15, 16, 14)
+"""Characters per column; with two spaces between them they fill 80 columns at most."""
+
+
+def clean(text: object) -> str:
+    """Return text without the control characters by which a name could steer a terminal."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(text))
+
+
+def rich_summary(contents: ReportContents) -> "list[RenderableType]":
+    """Return what the study found for a rich console: bold is the highest mean of a target."""
+    from rich import box
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    found = answer(contents)
+    parts: list[RenderableType] = []
+    for title, rows in pairs(found, "target", "panel"):
+        table = Table(box=box.SIMPLE_HEAD, title=Text(clean(title), "bold"), title_justify="left")
+        for name, heading in zip(_COLUMNS, _headings(contents), strict=True):
+            right = name in ("score", "transferability")
+            table.add_column(
+                heading, justify="right" if right else "left", no_wrap=name != "source",
+                overflow="fold",
+            )  # fmt: skip
+        for row in rows.to_dict("records"):
+            cells = [Text(clean(row[name])) for name in _COLUMNS]
+            table.add_row(*cells, style="bold" if row["best"] else None)
+        parts.append(table)
+    lines = [*_footnotes(found), *contents.sentences]
+    parts += [Padding(Text(clean(line)), (0, 0, 0, 1)) for line in lines]
+    parts += [Padding(Text(clean(f"Note: {w}"), "yellow"), (0, 0, 0, 1)) for w in contents.warnings]
+    return parts
+
+
+def summary_lines(contents: ReportContents) -> list[str]:
+    """Return the same as plain lines of at most 80 characters; ``*`` marks the highest mean."""
+    found = answer(contents)
+    lines: list[str] = []
+    for title, rows in pairs(found, "target", "panel"):
+        lines += [*textwrap.wrap(clean(title), 80), *_plain_row(_headings(contents))]
+        for row in rows.to_dict("records"):
+            name = f"{row['source']} *" if row["best"] else row["source"]
+            lines += _plain_row([clean(text) for text in (name, *(row[c] for c in _COLUMNS[1:]))])
+        lines.append("")
+    texts = [*_footnotes(found), *contents.sentences, *(f"Note: {w}" for w in contents.warnings)]
+    return lines + [line for text in texts for line in textwrap.wrap(clean(text), 80)]
+
+
+def _headings(contents: ReportContents) -> list[str]:
+    return ["source", score_title(contents.metric), "interval", "transferability", "against best"]
+
+
+def _footnotes(found: pd.DataFrame) -> Iterator[str]:
+    for note in notes(found):
+        yield f"Transferability in round brackets {note}"
+
+
+def _plain_row(cells: list[str]) -> list[str]:
+    """One line; a name too long for its column stands on lines of its own."""
+    name, width = cells[0], _WIDTHS[0]
+    above = textwrap.wrap(name, 78) if len(name) > width else []
+    values = [c.ljust(w) for c, w in zip(cells[1:], _WIDTHS[1:], strict=True)]
+    line = "  ".join([(name if not above else "").ljust(width - 5 + 5), *values])
+    return [*above, line.rstrip()]

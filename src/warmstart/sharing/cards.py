@@ -1,0 +1,67 @@
+"""The card of a run: what it is, and how to open it without Warmstart."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+_CARD = """\
+# {title}
+
+| | |
+|---|---|
+| network | `{network}` |
+| started from | {start} |
+| trained on | {dataset} |
+| classes | {classes} |
+| seed, fold | {seed}, {fold} |
+| recipe | {recipe} |
+
+Open it with plain timm:
+
+```python
+import timm
+from safetensors.torch import load_file
+
+model = timm.create_model("{network}", num_classes={outputs})
+model.load_state_dict(load_file("model.safetensors"))
+```
+
+Images are resized to {size} x {size} pixels (`{fit}`), scaled to 0..1, and normalised with the
+mean and standard deviation in `preprocess.json`. `predictions.parquet` holds the scores of the
+validation and test images, with hashed groups; `metrics.json` what they came to.
+
+Research use only: this is not a medical device.
+"""
+
+
+def run_card(question: Mapping[str, Any], classes: Sequence[str]) -> str:
+    """Write the card of a run, in Markdown.
+
+    Args:
+        question: What ``run.toml`` says.
+        classes: Names of the network's outputs, in order.
+    """
+    recipe = question["recipe"]
+    target = question["target"]
+    transfer = f"{question['source']} -> {target}" if target else f"Source {question['source']}"
+    return _CARD.format(
+        title=f"{transfer}, {question['network']}",
+        network=question["network"],
+        start=f"run `{question['start']}`" if _is_key(question["start"]) else question["start"],
+        dataset=question["dataset"],
+        classes=", ".join(_escaped(name) for name in classes),
+        seed=question["seed"],
+        fold=question["fold"],
+        recipe=", ".join(f"{name} {value}" for name, value in recipe.items()),
+        outputs=len(classes),
+        size=recipe["image_size"],
+        fit=recipe["fit"],
+    )
+
+
+def _is_key(text: str) -> bool:
+    return len(text) == 16 and all(c in "0123456789abcdef" for c in text)
+
+
+def _escaped(text: str) -> str:
+    """A class name inside a Markdown table."""
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")

@@ -1,0 +1,103 @@
+"""What a study file may hold: one frozen value."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+RANDOM = "random"
+FULL = "full"
+Part = Annotated[dict[str, Any], Field(default_factory=dict)]
+"""What a level changes in a recipe; checked against `Recipe` when a study is built."""
+Share = Annotated[float, Field(gt=0, le=1)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class Section(BaseModel):
+    """A table of the study file: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Subset(Section):
+    """Some of a dataset's images, drawn from a seed: ``n`` of them, or a ``fraction``."""
+
+    n: Count | None = None
+    fraction: Share | None = None
+    stratified: bool = True
+    seed: int = 0
+
+
+class DatasetSection(BaseModel):
+    """A dataset: a reader with its root and own options, or derived from a parent."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True)
+
+    reader: str | None = None
+    root: str | None = None
+    derive: str | None = None
+    subset: Subset | None = None
+    window: tuple[float, float] | None = None
+
+    @property
+    def options(self) -> dict[str, object]:
+        """The reader's own options."""
+        return dict(self.model_extra or {})
+
+
+class SourceSection(Section):
+    """What a network knows before it meets the target."""
+
+    start: str = RANDOM
+    networks: tuple[str, ...] | None = None
+    pretrain: Part
+    finetune: Part
+
+
+class TargetSection(Section):
+    """The dataset whose classification is to be improved."""
+
+    dataset: str
+    finetune: Part
+
+
+class PairSection(Section):
+    """What one source-target pair changes in the recipe of fine-tuning."""
+
+    finetune: Part
+
+
+class ArmSection(Section):
+    """How a target is used."""
+
+    train_images: Count | None = None
+    tune: Literal["all", "head"] = "all"
+    networks: tuple[str, ...] | None = None
+    sources: tuple[str, ...] | None = None
+
+
+class Protocol(Section):
+    """How sources are compared."""
+
+    folds: Annotated[int, Field(ge=2)] = 5
+    split: Literal["kfold", "described", "paper", "official"] = "kfold"
+    metric: str = "auc_weighted_ovr"
+    baseline: Literal["random", "paper"] = "random"
+    baseline_per: Literal["mean", "fold"] = "mean"
+    threads: Count = 2
+
+
+class Study(Section):
+    """Networks x sources x targets under one protocol."""
+
+    title: str = "Study"
+    networks: Annotated[tuple[str, ...], Field(min_length=1)] = ("tf_efficientnet_lite0",)
+    seeds: Annotated[tuple[int, ...], Field(min_length=1)] = (0,)
+    datasets: Annotated[dict[str, DatasetSection], Field(min_length=1)]
+    sources: dict[str, SourceSection] = Field(default_factory=dict)
+    targets: dict[str, TargetSection] = Field(default_factory=dict)
+    pairs: dict[str, PairSection] = Field(default_factory=dict)
+    arms: dict[str, ArmSection] = Field(default_factory=lambda: {FULL: ArmSection()})
+    pretrain: Part
+    finetune: Part
+    tune: dict[str, Annotated[tuple[Any, ...], Field(min_length=1)]] = Field(default_factory=dict)
+    protocol: Protocol = Protocol()

@@ -1,0 +1,150 @@
+"""What a study file says that cannot be: names nobody defines, values no recipe takes."""
+
+from collections.abc import Iterable, Iterator
+
+from warmstart.core.names import hint
+from warmstart.errors import ConfigError
+from warmstart.metrics import METRICS
+from warmstart.models.starts import parse_start
+from warmstart.studies.config import RANDOM, DatasetSection, Study
+from warmstart.studies.recipes import recipe_problems
+
+
+def problems(study: Study) -> list[str]:
+    """Every problem of a well-formed study, one line each."""
+    return [
+        *_datasets(study),
+        *_sources(study),
+        *_targets(study),
+        *_axes(study),
+        *_recipes(study),
+        *_unknown("metric", [study.protocol.metric], METRICS, "protocol"),
+    ]
+
+
+def target_datasets(study: Study) -> dict[str, str]:
+    """The dataset of each target: those named, else every dataset that no source names."""
+    if study.targets:
+        return {name: section.dataset for name, section in study.targets.items()}
+    starts = [section.start for section in study.sources.values()]
+    taken = {spec.removeprefix("dataset:") for spec in starts if spec.startswith("dataset:")}
+    return {name: name for name in study.datasets if name not in taken}
+
+
+def source_names(study: Study) -> list[str]:
+    """All sources; random initialisation, the baseline, is always there and comes last."""
+    return [name for name in study.sources if name != RANDOM] + [RANDOM]
+
+
+def _unknown(kind: str, names: Iterable[str], known: Iterable[str], where: str) -> Iterator[str]:
+    for name in names:
+        if name not in (options := sorted(known)):
+            yield f"[{where}] unknown {kind} {name!r}.{hint(name, options)} Known: " + (
+                f"{', '.join(options)}."
+            )
+
+
+def _datasets(study: Study) -> Iterator[str]:
+    for name, section in study.datasets.items():
+        where = f"datasets.{name}"
+        if not _is_file_name(name):
+            yield f"[{where}] a name may hold letters, digits, '.', '_' and '-' only."
+        if (section.reader is None) == (section.derive is None):
+            yield f"[{where}] needs either reader = ... or derive = ..., and not both."
+        elif section.derive is not None:
+            yield from _derivation(study, name, section)
+        elif section.subset is not None:
+            yield f"[{where}] a subset is a dataset of its own: derive = ..., subset = ..."
+
+
+def _derivation(study: Study, name: str, section: DatasetSection) -> Iterator[str]:
+    where = f"datasets.{name}"
+    yield from _unknown("dataset", [section.derive or ""], study.datasets, where)
+    subset = section.subset
+    if subset is None or (subset.n is None) == (subset.fraction is None):
+        yield f"[{where}] says derive but not how; add subset = {{ n = 500 }} or a fraction."
+    for key in ("root", "window"):
+        if getattr(section, key) is not None:
+            yield f"[{where}] {key!r} belongs to the dataset it is derived from."
+    yield from _unknown("key", section.options, ("derive", "subset"), where)
+    if _derives_in_a_circle(study, name):
+        yield f"[{where}] is derived from itself."
+
+
+def _derives_in_a_circle(study: Study, name: str) -> bool:
+    seen: set[str] = set()
+    step: str | None = name
+    while step is not None and step in study.datasets and step not in seen:
+        seen.add(step)
+        step = study.datasets[step].derive
+    return step == name
+
+
+def _sources(study: Study) -> Iterator[str]:
+    for name, section in study.sources.items():
+        where = f"sources.{name}"
+        try:
+            start = parse_start(section.start)
+        except ConfigError as error:
+            yield f"[{where}] {error}"
+            continue
+        if name == RANDOM and start.kind != "random":
+            yield f"[{where}] is the baseline and starts at random; give this source another name."
+        if start.kind == "dataset":
+            yield from _unknown("dataset", [start.argument], study.datasets, where)
+        elif section.pretrain:
+            yield f"[{where}] pretrain has no effect: {section.start!r} is not pretrained here."
+        yield from _unknown("network", section.networks or (), study.networks, where)
+
+
+def _targets(study: Study) -> Iterator[str]:
+    for name, section in study.targets.items():
+        yield from _unknown("dataset", [section.dataset], study.datasets, f"targets.{name}")
+    for name, dataset in target_datasets(study).items():
+        own = study.sources.get(name)
+        paper = study.protocol.baseline == "paper"
+        if paper and own is not None and own.start != f"dataset:{dataset}":
+            yield (
+                f'[sources.{name}] has the name of a target; with baseline = "paper" it is that '
+                f'target\'s baseline and starts from "dataset:{dataset}".'
+            )
+    if not target_datasets(study):
+        yield "every dataset is a source; name a target: [targets.NAME] dataset = ..."
+
+
+def _axes(study: Study) -> Iterator[str]:
+    for name, arm in study.arms.items():
+        yield from _unknown("network", arm.networks or (), study.networks, f"arms.{name}")
+        yield from _unknown("source", arm.sources or (), source_names(study), f"arms.{name}")
+    for axis in ("networks", "seeds"):
+        values = getattr(study, axis)
+        if len(set(values)) < len(values):
+            yield f"{axis} names a value twice."
+    if not study.arms:
+        yield "[arms] is empty; leave it out, or name an arm."
+    for name in study.pairs:
+        source, arrow, target = name.partition("->")
+        if not arrow:
+            yield f'[pairs.{name!r}] should read "source->target".'
+        else:
+            yield from _unknown("source", [source], source_names(study), f"pairs.{name!r}")
+            yield from _unknown("target", [target], target_datasets(study), f"pairs.{name!r}")
+
+
+def _recipes(study: Study) -> Iterator[str]:
+    yield from recipe_problems(study.pretrain, "pretrain")
+    yield from recipe_problems(study.finetune, "finetune")
+    for name, source in study.sources.items():
+        yield from recipe_problems(source.pretrain, f"sources.{name}.pretrain")
+        yield from recipe_problems(source.finetune, f"sources.{name}.finetune")
+    for name, target in study.targets.items():
+        yield from recipe_problems(target.finetune, f"targets.{name}.finetune")
+    for name, pair in study.pairs.items():
+        yield from recipe_problems(pair.finetune, f"pairs.{name!r}.finetune")
+    for field, values in study.tune.items():
+        for value in values:
+            yield from recipe_problems({field: value}, "tune")
+
+
+def _is_file_name(name: str) -> bool:
+    return bool(name) and all(c.isalnum() or c in "._-" for c in name) and name[0] not in "._"

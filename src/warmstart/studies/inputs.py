@@ -1,0 +1,190 @@
+"""What a study trains on: datasets read, prepared once per geometry, and identified."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from warmstart.data.checks import check_folds_possible
+from warmstart.data.compose import subset
+from warmstart.data.dataset import Dataset
+from warmstart.data.fingerprint import fingerprint
+from warmstart.data.prepare import PreparedImages, prepare
+from warmstart.data.readers import read_dataset
+from warmstart.models.starts import parse_start
+from warmstart.models.weights import Weights, resolve_weights
+from warmstart.studies.config import Study
+from warmstart.studies.consistency import target_datasets
+from warmstart.studies.plan import cells, section_of, sources_of
+from warmstart.studies.recipes import finetune_recipe, pretrain_recipe, trials
+from warmstart.training.recipe import Recipe
+
+Geometry = tuple[int, str]
+"""Image size and fit."""
+Say = Callable[[str], None]
+Step = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """Datasets by name, with their identity and where their prepared images lie.
+
+    Attributes:
+        datasets: Every dataset that is trained on.
+        fingerprints: Their identity.
+        prepared: Per dataset and geometry, the prepared images and the rows that are its own; empty
+            where nothing was prepared.
+    """
+
+    datasets: Mapping[str, Dataset]
+    fingerprints: Mapping[str, str]
+    prepared: Mapping[tuple[str, Geometry], tuple[PreparedImages, NDArray[np.int64]]]
+
+
+def used_datasets(study: Study) -> dict[str, set[Geometry]]:
+    """The datasets that are trained on, each with the geometries its recipes name."""
+    used: dict[str, set[Geometry]] = {}
+    datasets = target_datasets(study)
+
+    def need(dataset: str, recipe: Recipe) -> None:
+        used.setdefault(dataset, set()).add((recipe.image_size, recipe.fit))
+
+    for target, dataset in datasets.items():
+        for source in sources_of(study, target):
+            section = section_of(study, source)
+            start = parse_start(section.start)
+            if start.kind == "dataset":
+                need(start.argument, pretrain_recipe(study, section))
+            for trial in trials(study):
+                need(dataset, finetune_recipe(study, source, section, target, trial))
+    return used
+
+
+def read_inputs(study: Study, *, base: Path, cache: Path, say: Say) -> Inputs:
+    """Read and identify every dataset that is trained on; decodes nothing.
+
+    Args:
+        study: What is asked.
+        base: Folder that relative roots are relative to.
+        cache: Where digests are kept.
+        say: Told what a user must know about how a dataset was read.
+
+    Raises:
+        DataError: If a dataset cannot be read, or cannot be split as the protocol asks.
+    """
+    datasets = dict(_read_all(study, base, say))
+    for name in target_datasets(study).values():
+        if study.protocol.split != "official":
+            check_folds_possible(datasets[name], study.protocol.folds)
+    used = {name: datasets[name] for name in used_datasets(study)}
+    prints = {name: fingerprint(dataset, cache) for name, dataset in used.items()}
+    return Inputs(datasets=used, fingerprints=prints, prepared={})
+
+
+def prepare_inputs(
+    study: Study, inputs: Inputs, *, cache: Path, skip_unreadable: bool, say: Say, step: Step
+) -> Inputs:
+    """Decode and resize every dataset once per geometry; what is prepared already is found.
+
+    A derived dataset whose parent is prepared too shares the parent's images.
+
+    Raises:
+        DataError: If images are unreadable and are not to be skipped; lists all of them.
+    """
+    used = used_datasets(study)
+    datasets = dict(inputs.datasets)
+    prepared: dict[tuple[str, Geometry], tuple[PreparedImages, NDArray[np.int64]]] = {}
+    for name in sorted(used, key=lambda n: (len(_ancestors(study, n)), n)):  # parents first
+        for geometry in sorted(used[name]):
+            host = _host(study, name, geometry, used)
+            if host != name:
+                found, host_rows = prepared[host, geometry]
+                datasets[name], rows = _within(datasets[name], datasets[host], host_rows)
+            else:
+                datasets[name], found = prepare(
+                    datasets[name],
+                    size=geometry[0],
+                    fit=geometry[1],  # type: ignore[arg-type]
+                    cache=cache,
+                    skip_unreadable=skip_unreadable,
+                    progress=lambda done, total, name=name: step(name, done, total),  # type: ignore[misc]
+                )
+                rows = np.arange(len(datasets[name]))
+            prepared[name, geometry] = found, rows
+        for note in set(datasets[name].notes) - set(inputs.datasets[name].notes):
+            say(f"{name}: {note}")
+    prints = {
+        name: inputs.fingerprints[name]
+        if dataset is inputs.datasets[name]
+        else fingerprint(dataset, cache)
+        for name, dataset in datasets.items()
+    }
+    return Inputs(datasets=datasets, fingerprints=prints, prepared=prepared)
+
+
+def resolve_starts(study: Study, *, base: Path, cache: Path) -> dict[tuple[str, str], Weights]:
+    """Find the weights of every planned cell that starts from published weights or a file.
+
+    Raises:
+        WeightsError: If a planned cell's weights do not exist or do not fit.
+        UnknownNameError: If a network is unknown.
+    """
+    found: dict[tuple[str, str], Weights] = {}
+    for network, source in dict.fromkeys((cell.network, cell.source) for cell in cells(study)):
+        start = parse_start(section_of(study, source).start)
+        if start.kind in ("timm", "file"):
+            found[network, source] = resolve_weights(start, network, cache=cache, root=base)
+    return found
+
+
+def _read_all(study: Study, base: Path, say: Say) -> Iterator[tuple[str, Dataset]]:
+    wanted = set(used_datasets(study))
+    wanted |= {parent for name in wanted for parent in _ancestors(study, name)}
+    read: dict[str, Dataset] = {}
+    for name in sorted(wanted, key=lambda n: (len(_ancestors(study, n)), n)):
+        section = study.datasets[name]
+        if section.reader is not None:
+            root = None if section.root is None else base / Path(section.root).expanduser()
+            options = section.options
+            if section.window is not None:
+                options = options | {"window": section.window}
+            read[name] = read_dataset(name, section.reader, root, options)
+            for note in read[name].notes:
+                say(f"{name}: {note}")
+        else:
+            assert section.derive is not None
+            assert section.subset is not None
+            drawn = subset(
+                read[section.derive],
+                n=section.subset.n,
+                fraction=section.subset.fraction,
+                stratified=section.subset.stratified,
+                seed=section.subset.seed,
+            )
+            read[name] = replace(drawn, name=name)
+        yield name, read[name]
+
+
+def _ancestors(study: Study, name: str) -> list[str]:
+    """The datasets a dataset is derived from, nearest first."""
+    found = []
+    while (parent := study.datasets[name].derive) is not None:
+        found.append(parent)
+        name = parent
+    return found
+
+
+def _host(study: Study, name: str, geometry: Geometry, used: Mapping[str, set[Geometry]]) -> str:
+    """The dataset whose prepared images a dataset reads: the farthest ancestor that has them."""
+    return next((a for a in reversed(_ancestors(study, name)) if geometry in used.get(a, ())), name)
+
+
+def _within(
+    dataset: Dataset, host: Dataset, host_rows: NDArray[np.int64]
+) -> tuple[Dataset, NDArray[np.int64]]:
+    """The images of a dataset that its host has, and their rows in the host's prepared images."""
+    there = np.isin(dataset.rows, host.rows)
+    kept = dataset if there.all() else dataset.take(np.flatnonzero(there))
+    return kept, host_rows[np.searchsorted(host.rows, kept.rows)]

@@ -1,0 +1,100 @@
+"""One run of a study as a job: claimed, trained, and put in its folder whole."""
+
+import json
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from warmstart.core.store import claim, fresh_folder, write_file
+from warmstart.execution import Busy
+from warmstart.execution.job import Report, one_line
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where the runs of a study folder lie."""
+
+    folder: Path
+
+    def run(self, key: str) -> Path:
+        """The folder of a finished run; it exists when the run is done."""
+        return self.folder / "runs" / key
+
+    def partial(self, key: str) -> Path:
+        """Where a run under way keeps what continues it."""
+        return self.folder / "runs" / ".partial" / key
+
+    def lock(self, key: str) -> Path:
+        """The file whose lock says that a process is doing the run."""
+        return self.folder / "runs" / ".locks" / f"{key}.lock"
+
+    def failure(self, key: str) -> Path:
+        """The file that says why a run failed."""
+        return self.folder / "runs" / ".failed" / f"{key}.txt"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RunJob:
+    """A run to be done: its training, where it belongs, and what is written beside it.
+
+    Attributes:
+        training: A `warmstart.training.run.Training`; of no fixed type here, so that planning does
+            not load PyTorch.
+        place: The study folder.
+        needs: Key of the pretraining run whose weights it starts from.
+        question: What ``run.toml`` says.
+        card: What ``README.md`` says.
+    """
+
+    training: Any
+    place: Place
+    needs: str | None
+    question: dict[str, Any]
+    card: str
+
+
+def perform(job: RunJob, report: Report) -> None:
+    """Do a run unless it is done; raise `Busy` while another process does it."""
+    key, place = job.training.key, job.place
+    with claim(place.lock(key)) as ours:
+        if not ours:
+            raise Busy
+        if not place.run(key).exists():
+            try:
+                _train(job, report)
+            except Exception as error:
+                write_file(place.failure(key), without_home(one_line(error)) + "\n")
+                raise
+        shutil.rmtree(place.partial(key), ignore_errors=True)
+        with suppress(OSError):
+            place.failure(key).unlink(missing_ok=True)
+
+
+def _train(job: RunJob, report: Report) -> None:
+    from warmstart.training.run import run_training  # loads PyTorch
+
+    training, place = job.training, job.place
+    if job.needs is not None:
+        origin = place.run(job.needs)
+        settings = json.loads((origin / "preprocess.json").read_text())
+        normalisation = tuple(settings["mean"]), tuple(settings["std"])
+        weights = origin / "model.safetensors"
+        training = replace(training, weights=weights, normalisation=normalisation)
+    with fresh_folder(place.run(training.key)) as folder:
+        run_training(
+            training,
+            folder,
+            partial=place.partial(training.key),
+            on_epoch=lambda done, total: report(training.key, done, total),
+        )
+        write_file(folder / "run.toml", tomli_w.dumps(job.question))
+        write_file(folder / "README.md", job.card)
+
+
+def without_home(text: str) -> str:
+    """A message without the name of the user's home folder."""
+    return text.replace(str(Path.home()), "~")

@@ -1,0 +1,61 @@
+"""Which recipe a run follows: general, then source, then target, then pair; the last one wins."""
+
+import json
+from collections.abc import Mapping
+from itertools import product
+from typing import Any
+
+from pydantic import ValidationError
+
+from warmstart.models.starts import parse_start
+from warmstart.studies.config import SourceSection, Study
+from warmstart.studies.messages import describe
+from warmstart.training.recipe import PRETRAIN_DEFAULTS, RANDOM_EPOCHS, Recipe
+
+
+def pretrain_recipe(study: Study, source: SourceSection) -> Recipe:
+    """The recipe that makes a source."""
+    return _recipe(PRETRAIN_DEFAULTS | study.pretrain | source.pretrain)
+
+
+def finetune_recipe(
+    study: Study, name: str, source: SourceSection, target: str, trial: Mapping[str, Any]
+) -> Recipe:
+    """The recipe that takes a source to a target, with a trial's values where one tunes.
+
+    Where the start is random and neither the source nor the pair names epochs, it trains three
+    times as long.
+    """
+    changes = study.finetune | source.finetune
+    if target in study.targets:
+        changes |= study.targets[target].finetune
+    pair = study.pairs.get(f"{name}->{target}")
+    of_pair = pair.finetune if pair else {}
+    changes |= of_pair
+    named = "epochs" in source.finetune or "epochs" in of_pair
+    if parse_start(source.start).kind == "random" and not named:
+        changes |= {"epochs": RANDOM_EPOCHS * _recipe(changes).epochs}
+    return _recipe(changes | dict(trial))
+
+
+def trials(study: Study) -> list[dict[str, Any]]:
+    """Every combination of the grid, the same for every source; one empty one where none tunes."""
+    return [dict(zip(study.tune, values, strict=True)) for values in product(*study.tune.values())]
+
+
+def trial_name(trial: Mapping[str, Any]) -> str:
+    """How tables call a trial: ``learning_rate=0.001``."""
+    return ", ".join(f"{name}={value}" for name, value in trial.items())
+
+
+def recipe_problems(changes: Mapping[str, Any], where: str) -> list[str]:
+    """What is wrong with a part of a recipe."""
+    try:
+        _recipe(changes)
+    except ValidationError as error:
+        return [describe(problem, where, Recipe.model_fields) for problem in error.errors()]
+    return []
+
+
+def _recipe(changes: Mapping[str, Any]) -> Recipe:
+    return Recipe.model_validate_json(json.dumps(dict(changes), default=str))

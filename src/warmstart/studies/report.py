@@ -1,0 +1,201 @@
+"""Gather what the report shows, and write it."""
+
+import datetime
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from warmstart.analysis.roc import roc_table
+from warmstart.analysis.sentences import sentences
+from warmstart.analysis.summary import summarise
+from warmstart.core.store import write_file
+from warmstart.metrics import METRICS
+from warmstart.models.starts import parse_start
+from warmstart.reports.contents import ReportContents
+from warmstart.reports.page import render
+from warmstart.reports.save import save_figures
+from warmstart.studies.config import Study
+from warmstart.studies.consistency import source_names, target_datasets
+from warmstart.studies.jobs import Place
+from warmstart.studies.plan import COORDINATES, section_of, sources_of
+from warmstart.studies.recipes import finetune_recipe, pretrain_recipe
+from warmstart.studies.samples import read_pictures
+from warmstart.studies.study_file import shared_toml
+from warmstart.studies.tables import Outcomes, RunRow, pretrain_table, tuning_table
+
+RESAMPLES = 1000
+INTERVAL_NOTE = (
+    f"95 % interval by bootstrap ({RESAMPLES:,} resamples) over groups of test images, such as "
+    "patients; the trained networks, folds and seeds are kept as they are."
+)
+
+
+def write_report(
+    study: Study,
+    runs: Sequence[RunRow],
+    table: pd.DataFrame,
+    results: pd.DataFrame,
+    outcomes: Outcomes,
+    place: Place,
+    *,
+    share: bool = False,
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Write ``summary.csv``, ``summary.txt``, ``figures/`` and ``report.html``.
+
+    Args:
+        study: What was asked.
+        runs: Every planned run.
+        table: One row per run (``runs.csv``).
+        results: Results of the chosen runs (``results.csv``).
+        outcomes: What each finished run came to.
+        place: The study folder.
+        share: Leave out the pictures, for a page meant for others.
+
+    Returns:
+        The summary, and one sentence per target.
+    """
+    predictions = _Predictions(table, place)
+    summary = summarise(
+        results,
+        predictions,
+        table,
+        metric=study.protocol.metric,
+        baseline=study.protocol.baseline,
+        baseline_per=study.protocol.baseline_per,
+        resamples=RESAMPLES,
+        label_names=_label_names(table, place),
+    )
+    title = METRICS[study.protocol.metric].title
+    said = tuple(sentences(summary, baseline=study.protocol.baseline, title=title))
+    out = place.folder
+    write_file(out / "summary.csv", summary.to_csv(index=False, lineterminator="\n"))
+    write_file(out / "summary.txt", "".join(f"{line}\n" for line in said))
+    datasets = pd.read_csv(out / "datasets.csv").astype({"groups": "Int64"})
+    contents = ReportContents(
+        title=study.title,
+        study_toml=shared_toml(study),
+        share=share,
+        created=datetime.date.today().isoformat(),
+        metric=study.protocol.metric,
+        interval_note=INTERVAL_NOTE,
+        datasets=datasets,
+        sources=_source_table(study),
+        recipes=_recipe_table(study),
+        runs=table,
+        pretrain=pretrain_table(study, runs, outcomes),
+        results=results,
+        summary=summary,
+        roc=roc_table(predictions),
+        tuning=tuning_table(study, table),
+        histories=_histories(table, place),
+        samples={} if share else read_pictures(out),
+        sentences=said,
+        warnings=tuple(_warnings(datasets, table)),
+        versions=_versions(table, place),
+    )
+    write_file(out / "report.html", render(contents))
+    save_figures(contents, out / "figures")
+    return summary, said
+
+
+class _Predictions(Mapping[tuple[Any, ...], pd.DataFrame]):
+    """Predictions of the test part of every chosen run, read from disk when asked for."""
+
+    def __init__(self, runs: pd.DataFrame, place: Place) -> None:
+        chosen = runs[(runs["kind"] == "finetune") & runs["chosen"] & (runs["state"] == "done")]
+        self._keys = {
+            tuple(row[name] for name in COORDINATES): row["key"]
+            for row in chosen.to_dict("records")
+        }
+        self._place = place
+
+    def __getitem__(self, cell: tuple[Any, ...]) -> pd.DataFrame:
+        table = pd.read_parquet(self._place.run(self._keys[cell]) / "predictions.parquet")
+        return table[table["part"] == "test"].reset_index(drop=True)
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+
+def _label_names(runs: pd.DataFrame, place: Place) -> dict[str, list[str]]:
+    """The classes or labels of each target, in the order of the networks' outputs."""
+    done = runs[(runs["kind"] == "finetune") & (runs["state"] == "done")]
+    return {
+        row["target"]: json.loads((place.run(row["key"]) / "preprocess.json").read_text())[
+            "classes"
+        ]
+        for row in done.drop_duplicates("target").to_dict("records")
+    }
+
+
+def _source_table(study: Study) -> pd.DataFrame:
+    rows = []
+    for name in source_names(study):
+        start = parse_start(section_of(study, name).start)
+        networks = section_of(study, name).networks or study.networks
+        dataset = start.argument if start.kind == "dataset" else ""
+        rows.append((name, str(start), dataset, ", ".join(networks)))
+    return pd.DataFrame(rows, columns=["source", "start", "dataset", "networks"])
+
+
+def _recipe_table(study: Study) -> pd.DataFrame:
+    rows = []
+    for name in source_names(study):
+        section = section_of(study, name)
+        if parse_start(section.start).kind == "dataset":
+            recipe = pretrain_recipe(study, section)
+            rows.append({"phase": "pretrain", "source": name, "target": ""} | recipe.model_dump())
+    for target in target_datasets(study):
+        for name in sources_of(study, target):
+            recipe = finetune_recipe(study, name, section_of(study, name), target, {})
+            values: dict[str, Any] = recipe.model_dump()
+            values |= {field: "tuned" for field in study.tune}
+            rows.append({"phase": "finetune", "source": name, "target": target} | values)
+    return pd.DataFrame(rows)
+
+
+def _histories(runs: pd.DataFrame, place: Place) -> pd.DataFrame:
+    columns = ["key", *COORDINATES, "epoch", "train_loss", "validation_loss"]
+    shown = runs[(runs["state"] == "done") & runs["chosen"]]
+    tables = [
+        pd.read_parquet(place.run(row["key"]) / "history.parquet").assign(
+            key=row["key"], **{name: row[name] for name in COORDINATES}
+        )
+        for row in shown.to_dict("records")
+    ]
+    if not tables:
+        return pd.DataFrame(columns=columns)
+    return pd.concat(tables, ignore_index=True)[columns]
+
+
+def _warnings(datasets: pd.DataFrame, runs: pd.DataFrame) -> Iterator[str]:
+    for row in datasets.to_dict("records"):
+        if isinstance(row["notes"], str):
+            yield from (f"{row['dataset']}: {note}" for note in row["notes"].split("; ") if note)
+    failed = int((runs["state"] == "failed").sum())
+    if failed:
+        yield f"{failed} of {len(runs)} runs failed; what they would have added is missing here."
+    unfinished = int(runs["state"].isin(["to do", "running"]).sum())
+    if unfinished:
+        yield f"{unfinished} of {len(runs)} runs are not done yet; the answer may change."
+
+
+def _versions(runs: pd.DataFrame, place: Place) -> dict[str, str]:
+    """What the finished runs ran with; several values where they differ."""
+    found: dict[str, dict[str, None]] = {}
+    for key in runs.loc[runs["state"] == "done", "key"].unique():
+        entry = json.loads(_environment(place.run(key)).read_text())
+        flat = {k: v for k, v in entry.items() if k != "packages"} | entry["packages"]
+        for name, value in flat.items():
+            found.setdefault(name, {})[str(value)] = None
+    return {name: ", ".join(values) for name, values in found.items()}
+
+
+def _environment(run: Path) -> Path:
+    return run / "environment.json"

@@ -1,0 +1,138 @@
+"""Run a study: everything that is not done yet, then its tables and its report."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from warmstart.core.store import storing, write_file
+from warmstart.errors import ConfigError
+from warmstart.execution import Job, executor_for
+from warmstart.sharing.cards import run_card
+from warmstart.studies.config import Study
+from warmstart.studies.inputs import Inputs, prepare_inputs, read_inputs, resolve_starts
+from warmstart.studies.jobs import Place, RunJob, perform
+from warmstart.studies.plan import PlannedRun, plan
+from warmstart.studies.samples import write_dataset_table
+from warmstart.studies.study_file import shared_toml
+from warmstart.studies.trainings import Trainings, run_question
+from warmstart.studies.write import Written, write_run_table, write_tables
+
+
+class Listener(Protocol):
+    """Is told how a study goes on; the terminal shows it."""
+
+    def say(self, line: str) -> None:
+        """A line a user must see."""
+
+    def step(self, what: str, done: int, total: int) -> None:
+        """A dataset is being read or prepared."""
+
+    def start(self, work: dict[str, tuple[str, int, int]], done: int) -> None:
+        """Training starts: title, epochs and images per epoch of each run to do; runs done."""
+
+    def epoch(self, key: str, done: int, total: int) -> None:
+        """A run has finished an epoch."""
+
+    def end(self, key: str, error: str | None) -> None:
+        """A run has ended."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How a study is run; nothing here changes its numbers.
+
+    Attributes:
+        base: Folder that relative roots and weights are relative to.
+        out: The study folder.
+        cache: Where prepared images, digests and weights are kept.
+        jobs: Runs at once.
+        device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
+        skip_unreadable: Leave out images that cannot be read.
+    """
+
+    base: Path
+    out: Path
+    cache: Path
+    jobs: int = 1
+    device: str = "auto"
+    skip_unreadable: bool = False
+
+
+def run_study(study: Study, options: Options, listener: Listener) -> Written:
+    """Do every run that is not done, and write tables and report.
+
+    Killed at any moment and called again, it ends with the same results; several processes may
+    call it on one folder.
+
+    Raises:
+        WarmstartError: If the study cannot be run; nothing finished is lost.
+    """
+    with storing(options.out):
+        options.out.mkdir(parents=True, exist_ok=True)
+    inputs = read_inputs(study, base=options.base, cache=options.cache, say=listener.say)
+    weights = resolve_starts(study, base=options.base, cache=options.cache)
+    inputs = prepare_inputs(
+        study,
+        inputs,
+        cache=options.cache,
+        skip_unreadable=options.skip_unreadable,
+        say=listener.say,
+        step=listener.step,
+    )
+    runs = plan(study, inputs.fingerprints, weights)
+    place = Place(folder=options.out)
+    todo = [run for run in _once(runs) if not place.run(run.key).exists()]
+    write_file(options.out / "study.toml", shared_toml(study))
+    write_dataset_table(study, inputs, options.out)
+    if todo:
+        write_run_table(study, runs, place)
+        _train(study, inputs, todo, options, listener, done=len(_once(runs)) - len(todo))
+    return write_tables(study, runs, place)
+
+
+def _once(runs: Sequence[PlannedRun]) -> list[PlannedRun]:
+    """One run per key: runs that ask the same question are one."""
+    return list({run.key: run for run in reversed(runs)}.values())[::-1]
+
+
+def _train(
+    study: Study,
+    inputs: Inputs,
+    todo: list[PlannedRun],
+    options: Options,
+    listener: Listener,
+    *,
+    done: int,
+) -> None:
+    trainings = Trainings(study, inputs, cache=options.cache, device=choose_device(options.device))
+    place = Place(folder=options.out)
+    work = {}
+    jobs = []
+    for run in todo:
+        training = trainings.of(run)
+        question = run_question(run, inputs.fingerprints)
+        card = run_card(question, training.classes)
+        job = RunJob(training=training, place=place, needs=run.needs, question=question, card=card)
+        jobs.append(Job(run.key, job, needs=(run.needs,) if run.needs else ()))
+        work[run.key] = (run.title, run.recipe.epochs, len(training.parts["train"]))
+    listener.start(work, done)
+    for outcome in executor_for(options.jobs).run(perform, jobs, report=listener.epoch):
+        listener.end(outcome.key, outcome.error)
+
+
+def choose_device(wanted: str) -> str:
+    """The device to train on: ``auto`` takes a GPU where there is one.
+
+    Raises:
+        ConfigError: If ``cuda`` is wanted and PyTorch sees no GPU.
+    """
+    import torch
+
+    if wanted == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if wanted == "cuda" and not torch.cuda.is_available():
+        raise ConfigError(
+            "--device cuda: this PyTorch sees no GPU; use --device cpu, or see `warmstart doctor`."
+        )
+    return wanted

@@ -1,0 +1,122 @@
+"""What the report needs to know of the datasets: Table I, and a few pictures per class."""
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from PIL import Image
+
+from warmstart.core.store import write_file
+from warmstart.data.dataset import Dataset
+from warmstart.models.starts import parse_start
+from warmstart.studies.config import Study
+from warmstart.studies.consistency import target_datasets
+from warmstart.studies.inputs import Inputs
+
+PICTURES = 6
+PICTURE_SIZE = 64
+MOST_CLASSES = 12
+
+
+def write_dataset_table(study: Study, inputs: Inputs, out: Path) -> None:
+    """Write ``datasets.csv`` and ``samples/``, unless they describe these datasets already."""
+    stamp = json.dumps(dict(sorted(inputs.fingerprints.items())), indent=1)
+    stamp_file = out / "samples" / "fingerprints.json"
+    if stamp_file.is_file() and stamp_file.read_text() == stamp and _table_file(out).is_file():
+        return
+    rows = []
+    for name, dataset in inputs.datasets.items():
+        key = min(key for key in inputs.prepared if key[0] == name)
+        images, own_rows = inputs.prepared[key]
+        channels = images.array.shape[-1]
+        rows.append(_row(study, dataset, images.native_sizes[own_rows], channels))
+        _write_pictures(dataset, images.array, own_rows, out / "samples" / name)
+    write_file(_table_file(out), pd.DataFrame(rows).to_csv(index=False, lineterminator="\n"))
+    write_file(stamp_file, stamp)
+
+
+def read_pictures(out: Path) -> dict[str, list[tuple[str, bytes]]]:
+    """The strips of pictures of each dataset: class names and PNG files."""
+    found = {}
+    for index in sorted((out / "samples").glob("*/classes.json")):
+        names = json.loads(index.read_text())
+        found[index.parent.name] = [
+            (name, (index.parent / f"{number}.png").read_bytes()) for number, name in names
+        ]
+    return found
+
+
+def _table_file(out: Path) -> Path:
+    return out / "datasets.csv"
+
+
+def _row(study: Study, dataset: Dataset, sizes: NDArray[np.int32], channels: int) -> dict[str, Any]:
+    counts = class_counts(dataset)
+    row = {
+        "dataset": dataset.name,
+        "reader": study.datasets[dataset.name].reader or f"from {_parent(study, dataset.name)}",
+        "roles": ", ".join(_roles(study, dataset.name)),
+        "images": len(dataset),
+        "classes": len(dataset.classes),
+        "class_names": ", ".join(dataset.classes),
+        "smallest_class": counts.min(),
+        "largest_class": counts.max(),
+    }
+    for number, axis in enumerate(("width", "height")):
+        row[f"{axis}_min"] = sizes[:, number].min()
+        row[f"{axis}_median"] = int(np.median(sizes[:, number]))
+        row[f"{axis}_max"] = sizes[:, number].max()
+    groups = None if dataset.groups is None else len(np.unique(dataset.groups))
+    notes = "; ".join(dataset.notes)
+    return row | {"channels": channels, "groups": groups, "notes": notes}
+
+
+def class_counts(dataset: Dataset) -> NDArray[np.int64]:
+    """Images of each class, or with each label."""
+    if dataset.multilabel:
+        return np.asarray(np.nansum(dataset.labels, axis=0), np.int64)
+    return np.asarray(np.bincount(dataset.labels, minlength=len(dataset.classes)), np.int64)
+
+
+def _parent(study: Study, name: str) -> str:
+    return str(study.datasets[name].derive)
+
+
+def _roles(study: Study, name: str) -> Iterator[str]:
+    starts = (parse_start(section.start) for section in study.sources.values())
+    if any(start.kind == "dataset" and start.argument == name for start in starts):
+        yield "source"
+    if name in target_datasets(study).values():
+        yield "target"
+
+
+def _write_pictures(
+    dataset: Dataset, images: NDArray[np.uint8], rows: NDArray[np.int64], folder: Path
+) -> None:
+    written = []
+    for number, name in list(enumerate(dataset.classes))[:MOST_CLASSES]:
+        members = dataset.labels[:, number] == 1 if dataset.multilabel else dataset.labels == number
+        positions = np.flatnonzero(members)
+        chosen = positions[
+            np.linspace(0, len(positions) - 1, min(PICTURES, len(positions))).astype(int)
+        ]
+        write_file(folder / f"{number}.png", _strip(images[rows[chosen]]))
+        written.append((number, name))
+    write_file(folder / "classes.json", json.dumps(written))
+
+
+def _strip(images: NDArray[np.uint8]) -> bytes:
+    """Images side by side as one PNG."""
+    size = PICTURE_SIZE
+    strip = Image.new("RGB", (max(len(images), 1) * size, size))
+    for place, pixels in enumerate(images):
+        one = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
+        strip.paste(one.convert("RGB").resize((size, size)), (place * size, 0))
+    buffer = io.BytesIO()
+    strip.save(buffer, "PNG")
+    return buffer.getvalue()

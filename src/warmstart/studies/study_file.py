@@ -1,0 +1,133 @@
+"""The study file, read and checked, and written with every default spelled out."""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any
+
+import tomli_w
+from pydantic import BaseModel, ValidationError
+
+from warmstart.errors import ConfigError
+from warmstart.studies.config import (
+    ArmSection,
+    DatasetSection,
+    PairSection,
+    Protocol,
+    SourceSection,
+    Study,
+    Subset,
+    TargetSection,
+)
+from warmstart.studies.consistency import problems
+from warmstart.studies.messages import describe
+
+
+def read_study(path: Path, changes: tuple[str, ...] = ()) -> Study:
+    """Read a study file, with changes such as ``protocol.folds=3`` made to it.
+
+    Raises:
+        ConfigError: If it cannot be read or holds anything it should not; all problems at once.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            f"Cannot read the study file {path}: {error.strerror}. "
+            "`warmstart study new IMAGES > study.toml` writes one."
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not a TOML file: {error}.") from error
+    for change in changes:
+        _make_change(table, change)
+    return build_study(table, where=path.name)
+
+
+def build_study(table: Mapping[str, Any], *, where: str = "study") -> Study:
+    """Build a study from the tables of a study file.
+
+    Raises:
+        ConfigError: If a key or value is wrong; names all of them.
+    """
+    try:
+        study = Study.model_validate_json(json.dumps(table, default=str))
+    except ValidationError as error:
+        raise ConfigError(_message(where, [_describe(e) for e in error.errors()])) from None
+    found = problems(study)
+    if found:
+        raise ConfigError(_message(where, found))
+    return study
+
+
+def shared_toml(study: Study) -> str:
+    """Write a study as TOML with its defaults spelled out, fit to be shown to others.
+
+    Of a place outside the study's own folder only the last part of its path is kept: the rest may
+    hold the name of a user.
+    """
+    table = study.model_dump(mode="json", exclude_none=True)
+    for section in table["datasets"].values():
+        if "root" in section:
+            section["root"] = _without_folders(section["root"])
+    for section in table["sources"].values():
+        word, colon, path = section["start"].partition(":")
+        if word == "file":
+            section["start"] = word + colon + _without_folders(path)
+    return tomli_w.dumps(table)
+
+
+def _without_folders(path: str) -> str:
+    outside = PurePosixPath(path).is_absolute() or PureWindowsPath(path).is_absolute()
+    if not outside and not path.startswith("~"):
+        return path
+    return PureWindowsPath(path).name
+
+
+def _message(where: str, found: list[str]) -> str:
+    if len(found) == 1:
+        return f"{where}: {found[0]}"
+    return f"{where}: {len(found)} problems:\n" + "\n".join(f"  {line}" for line in found)
+
+
+def _describe(error: Any) -> str:
+    tables = [str(part) for part in error["loc"][:-1] if part != "[key]"]
+    return describe(error, ".".join(tables), _known_keys(tables))
+
+
+def _known_keys(tables: list[str]) -> list[str]:
+    """The keys of a table of the study file, given the names that lead to it."""
+    model: type[BaseModel] = Study
+    for name in tables:
+        field = model.model_fields.get(name)
+        if field is None:  # the user's name of a dataset, source, ...
+            continue
+        model = _SECTIONS.get(name, model)
+    return list(model.model_fields)
+
+
+_SECTIONS: dict[str, type[BaseModel]] = {
+    "datasets": DatasetSection,
+    "sources": SourceSection,
+    "targets": TargetSection,
+    "pairs": PairSection,
+    "arms": ArmSection,
+    "protocol": Protocol,
+    "subset": Subset,
+}
+
+
+def _make_change(table: dict[str, Any], change: str) -> None:
+    path, equals, text = change.partition("=")
+    keys = path.strip().split(".")
+    if not equals or not all(keys):
+        raise ConfigError(f"--set {change!r} should read KEY=VALUE, such as protocol.folds=3.")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text.strip()  # a bare word is taken as text
+    for key in keys[:-1]:
+        table = table.setdefault(key, {})
+        if not isinstance(table, dict):
+            raise ConfigError(f"--set {change!r}: {key!r} is a value, not a table.")
+    table[keys[-1]] = value

@@ -1,0 +1,121 @@
+"""From a planned run and the inputs to a training that a process can do."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from warmstart.core.identity import seed_of
+from warmstart.data.compose import subset_positions
+from warmstart.data.dataset import Dataset
+from warmstart.data.fingerprint import hashed_group
+from warmstart.data.folds import Parts, pretraining_parts, split_parts
+from warmstart.studies.config import Study
+from warmstart.studies.inputs import Inputs
+from warmstart.studies.plan import PlannedRun
+
+if TYPE_CHECKING:
+    from warmstart.training.run import Training
+
+
+class Trainings:
+    """Makes trainings; splits each dataset once per seed and fold."""
+
+    def __init__(self, study: Study, inputs: Inputs, *, cache: Path, device: str) -> None:
+        self.study = study
+        self.inputs = inputs
+        self.cache = cache
+        self.device = device
+        self._parts: dict[tuple[object, ...], Parts] = {}
+        self._groups: dict[str, NDArray[np.str_]] = {}
+
+    def parts(self, run: PlannedRun) -> Parts:
+        """The parts of a run's dataset, the training part cut down to what its arm allows."""
+        dataset = self.inputs.datasets[run.dataset]
+        place = (run.kind, run.dataset, run.seed, run.fold)
+        if place not in self._parts:
+            self._parts[place] = self._split(run, dataset)
+        parts = self._parts[place]
+        if run.train_images is None:
+            return parts
+        train = subset_positions(
+            dataset.labels,
+            parts.train,
+            min(run.train_images, len(parts.train)),
+            stratified=True,
+            rng=np.random.default_rng(seed_of("arm", run.train_images, run.seed, run.fold)),
+        )
+        return Parts(train=train, validation=parts.validation, test=parts.test)
+
+    def _split(self, run: PlannedRun, dataset: Dataset) -> Parts:
+        if run.kind == "pretrain":
+            return pretraining_parts(dataset, seed=run.seed)
+        protocol = self.study.protocol
+        return split_parts(
+            dataset,
+            split=protocol.split,
+            folds=protocol.folds,
+            fold=run.fold,
+            seed=run.seed,
+            validation=bool(self.study.tune),
+        )
+
+    def of(self, run: PlannedRun) -> "Training":
+        """The training of a run."""
+        from warmstart.training.run import Training  # loads PyTorch
+
+        dataset = self.inputs.datasets[run.dataset]
+        geometry = run.recipe.image_size, run.recipe.fit
+        prepared, rows = self.inputs.prepared[run.dataset, geometry]
+        parts = self.parts(run)
+        weights = run.weights
+        return Training(
+            key=run.key,
+            kind=run.kind,  # type: ignore[arg-type]
+            network=run.network,
+            recipe=run.recipe,
+            head_only=run.head_only,
+            images=Path(prepared.array.filename),  # type: ignore[attr-defined]
+            rows=rows,
+            paths=np.array(dataset.names),
+            groups=self._hashed_groups(run.dataset, dataset),
+            labels=dataset.labels,
+            classes=dataset.classes,
+            parts={"train": parts.train, "validation": parts.validation, "test": parts.test},
+            weights=weights.path(self.cache) if weights else None,
+            normalisation=(weights.mean, weights.std) if weights else None,
+            threads=self.study.protocol.threads,
+            device=self.device,
+        )
+
+    def _hashed_groups(self, name: str, dataset: Dataset) -> NDArray[np.str_]:
+        """Group of each image as it may be written to disk; without groups, the image itself."""
+        if name not in self._groups:
+            groups = dataset.names if dataset.groups is None else dataset.groups
+            salt = self.inputs.fingerprints[name]
+            hashed = {g: hashed_group(str(g), salt) for g in dict.fromkeys(groups)}
+            self._groups[name] = np.array([hashed[g] for g in groups])
+        return self._groups[name]
+
+
+def run_question(run: PlannedRun, fingerprints: Mapping[str, str]) -> dict[str, Any]:
+    """What ``run.toml`` says about a run."""
+    start = run.weights.origin if run.weights else run.needs or "random"
+    return {
+        "key": run.key,
+        "kind": run.kind,
+        "network": run.network,
+        "source": run.source,
+        "arm": run.arm,
+        "target": run.target,
+        "dataset": run.dataset,
+        "fingerprint": fingerprints[run.dataset],
+        "seed": run.seed,
+        "fold": run.fold,
+        "tuned": run.tuned,
+        "start": start,
+        "head_only": run.head_only,
+        "recipe": run.recipe.model_dump(mode="json"),
+    }

@@ -1,0 +1,1 @@
+"""Recipe, augmentation, the one readable loop, pretrain and finetune."""

@@ -1,0 +1,69 @@
+"""A training under way, kept on disk without pickle so that it can be continued."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+
+from warmstart.core.store import write_file
+from warmstart.training.loop import Epoch, Progress
+
+_FILE = "progress.safetensors"
+
+
+def keep(progress: Progress, folder: Path) -> None:
+    """Write model, optimiser and history as one file, whole or not at all."""
+    tensors = dict(_named_tensors(progress))
+    history = json.dumps([asdict(epoch) for epoch in progress.history])
+    plain = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
+    write_file(folder / _FILE, save(plain, {"history": history}))
+
+
+def restore(progress: Progress, folder: Path) -> None:
+    """Bring a fresh ``progress`` to where the kept one stood; without one, leave it as it is.
+
+    Values are copied into tensors that have the memory layout of a running training, because
+    the rounding of vectorised code may depend on the layout.
+    """
+    path = folder / _FILE
+    try:
+        with safe_open(path, framework="pt") as kept:
+            history = [Epoch(**entry) for entry in json.loads(kept.metadata()["history"])]
+            _fill_optimizer_state(progress)
+            for name, value in _named_tensors(progress):
+                value.copy_(kept.get_tensor(name))
+    except (FileNotFoundError, SafetensorError):
+        return
+    progress.history = history
+
+
+def _named_tensors(progress: Progress) -> "list[tuple[str, torch.Tensor]]":
+    found = [(f"model.{name}", value) for name, value in progress.model.state_dict().items()]
+    for number, parameter in enumerate(_parameters(progress.optimizer)):
+        state: Mapping[str, object] = progress.optimizer.state[parameter]
+        found += [
+            (f"optimizer.{number}.{name}", value)
+            for name, value in state.items()
+            if isinstance(value, torch.Tensor)
+        ]
+    return found
+
+
+def _parameters(optimizer: torch.optim.Optimizer) -> list[torch.Tensor]:
+    return [parameter for group in optimizer.param_groups for parameter in group["params"]]
+
+
+def _fill_optimizer_state(progress: Progress) -> None:
+    """Make the optimiser create its tensors, by a step that changes nothing."""
+    saved = [parameter.detach().clone() for parameter in _parameters(progress.optimizer)]
+    for parameter in _parameters(progress.optimizer):
+        parameter.grad = torch.zeros_like(parameter)
+    progress.optimizer.step()
+    with torch.no_grad():
+        for parameter, before in zip(_parameters(progress.optimizer), saved, strict=True):
+            parameter.copy_(before)
+            parameter.grad = None

@@ -1,0 +1,264 @@
+"""One training with its inputs fixed: pretraining or fine-tuning, from arrays to a run folder."""
+
+import importlib.metadata
+import json
+import math
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from warmstart.core.identity import seed_of
+from warmstart.core.store import write_file
+from warmstart.metrics.classification import classification_metrics, multilabel_metrics
+from warmstart.models.architectures import build_network, family_of
+from warmstart.models.pretrained import load_backbone, read_tensors
+from warmstart.models.weights import keep_tensors
+from warmstart.training import checkpoint
+from warmstart.training.batches import Batches
+from warmstart.training.convergence import converged
+from warmstart.training.loop import Epoch, Progress, make_optimizer, predict, train
+from warmstart.training.recipe import Recipe
+
+CHECKPOINT_SECONDS = 30.0
+Kind = Literal["pretrain", "finetune"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Training:
+    """Everything one training needs; it can be sent to another process.
+
+    Attributes:
+        key: The run's key, which also names its randomness.
+        kind: Whether a source is made or a target learned.
+        network: Name of the network.
+        recipe: How to train.
+        head_only: Train the linear layer only.
+        images: File of prepared images, uint8 (m, size, size, c).
+        rows: Row of that file that holds each of the n images.
+        paths: Name of each image.
+        groups: Hashed group of each image.
+        labels: Classes (n,), or yes/no labels (n, L).
+        classes: Name of each class or label.
+        parts: Positions of the images of ``train``, ``validation`` and ``test``.
+        weights: File of the weights to start from; ``None`` for random initialisation.
+        normalisation: Mean and std of those weights; ``None`` to take the network's own.
+        threads: CPU threads; part of the question, because sums depend on their order.
+        device: ``"cpu"``, ``"cuda"``, ...
+    """
+
+    key: str
+    kind: Kind
+    network: str
+    recipe: Recipe
+    head_only: bool
+    images: Path
+    rows: NDArray[np.int64]
+    paths: NDArray[np.str_]
+    groups: NDArray[np.str_]
+    labels: NDArray[Any]
+    classes: tuple[str, ...]
+    parts: dict[str, NDArray[np.int64]]
+    weights: Path | None
+    normalisation: tuple[tuple[float, ...], tuple[float, ...]] | None
+    threads: int
+    device: str
+
+
+OnEpoch = Callable[[int, int], None]
+
+
+def run_training(training: Training, folder: Path, *, partial: Path, on_epoch: OnEpoch) -> None:
+    """Train, and write the run's files into an empty folder.
+
+    Args:
+        training: What to do.
+        folder: Receives ``predictions.parquet``, ``history.parquet``, ``metrics.json``,
+            ``model.safetensors`` (the network's own names), ``preprocess.json`` and
+            ``environment.json``.
+        partial: Where an unfinished training is kept, at most every half minute.
+        on_epoch: Told epochs done and epochs in all.
+
+    Raises:
+        RunError: If the loss is no longer a number.
+        WeightsError: If the weights do not fit the network.
+    """
+    set_threads(training.threads)
+    started = time.perf_counter()
+    device = torch.device(training.device)
+    mean, std = training.normalisation or family_of(training.network).normalisation(
+        training.network
+    )
+    model = starting_network(training).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    batches = Batches(
+        images=np.load(training.images, mmap_mode="r"),
+        rows=training.rows,
+        labels=_label_tensor(training.labels),
+        mean=mean,
+        std=std,
+        device=device,
+    )
+    optimizer = make_optimizer(model, training.recipe, head_only=training.head_only)
+    progress = Progress(model=model, optimizer=optimizer)
+    checkpoint.restore(progress, partial)
+    train(
+        progress,
+        batches,
+        training.recipe,
+        key=training.key,
+        train=training.parts["train"],
+        validation=training.parts["validation"],
+        head_only=training.head_only,
+        after_epoch=_after_epoch(training.recipe.epochs, partial, on_epoch),
+    )
+    metrics = _write_predictions(training, model, batches, folder)
+    history = pd.DataFrame([asdict(epoch) for epoch in progress.history])
+    history.to_parquet(folder / "history.parquet", index=False)
+    keep_tensors(model.state_dict(), folder / "model.safetensors")
+    _write_json(folder / "preprocess.json", _preprocessing(training, mean, std))
+    _write_json(folder / "environment.json", environment(device, training.threads))
+    outcome = {
+        "images": {part: len(positions) for part, positions in training.parts.items()},
+        "epochs": training.recipe.epochs,
+        "converged": has_converged(progress.history),
+        "seconds": round(time.perf_counter() - started, 2),
+        "parts": metrics,
+    }
+    _write_json(folder / "metrics.json", outcome)
+
+
+def set_threads(threads: int) -> None:
+    """Fix what the order of floating-point sums depends on."""
+    torch.set_num_threads(threads)
+    torch.backends.cudnn.benchmark = False
+    torch.backends.cudnn.deterministic = True
+
+
+def starting_network(training: Training) -> nn.Module:
+    """Build the network with the weights it starts from; the linear layer is always new."""
+    model = build_network(
+        training.network, len(training.classes), seed=seed_of(training.key, "weights")
+    )
+    if training.weights is not None:
+        tensors = read_tensors(training.weights)
+        what = training.weights.parent.name
+        load_backbone(model, tensors, what=what, network=training.network)
+    return model
+
+
+def _after_epoch(epochs: int, partial: Path, on_epoch: OnEpoch) -> Callable[[Progress], None]:
+    kept_at = time.monotonic()
+
+    def after(progress: Progress) -> None:
+        nonlocal kept_at
+        on_epoch(len(progress.history), epochs)
+        unfinished = len(progress.history) < epochs
+        if unfinished and time.monotonic() - kept_at >= CHECKPOINT_SECONDS:
+            checkpoint.keep(progress, partial)
+            kept_at = time.monotonic()
+
+    return after
+
+
+def has_converged(history: list[Epoch]) -> bool | None:
+    """Whether the loss has stopped falling: on the validation part, else on the training part."""
+    of_validation = [epoch.validation_loss for epoch in history]
+    if any(math.isnan(loss) for loss in of_validation):
+        return converged([epoch.train_loss for epoch in history])
+    return converged(of_validation)
+
+
+def _label_tensor(labels: NDArray[Any]) -> torch.Tensor:
+    return torch.from_numpy(labels.astype(np.float32 if labels.ndim == 2 else np.int64))
+
+
+def _write_predictions(
+    training: Training, model: nn.Module, batches: Batches, folder: Path
+) -> dict[str, Any]:
+    parts = [p for p in ("train", "validation", "test") if _is_predicted(training, p)]
+    frames, metrics = [], {}
+    for part in parts:
+        positions = training.parts[part]
+        logits = predict(model, batches, positions).to(torch.float64)
+        one_label = training.labels.ndim == 1
+        scores = (logits.softmax(1) if one_label else logits.sigmoid()).numpy()
+        metrics[part] = _metrics(training.labels[positions], scores, training.classes)
+        if part != "train":
+            frames.append(_predictions(training, positions, scores, part))
+    pd.concat(frames, ignore_index=True).to_parquet(folder / "predictions.parquet", index=False)
+    return metrics
+
+
+def _is_predicted(training: Training, part: str) -> bool:
+    if part == "train":
+        return training.kind == "pretrain"  # Table II
+    return len(training.parts[part]) > 0
+
+
+def _predictions(
+    training: Training, positions: NDArray[np.int64], scores: NDArray[np.float64], part: str
+) -> pd.DataFrame:
+    columns: dict[str, Any] = {
+        "part": part,
+        "image": positions,
+        "path": training.paths[positions],
+        "group": training.groups[positions],
+    }
+    labels = training.labels[positions]
+    if labels.ndim == 1:
+        columns["label"] = labels
+    else:
+        columns |= {f"label_{k}": labels[:, k] for k in range(labels.shape[1])}
+    columns |= {f"score_{k}": scores[:, k] for k in range(scores.shape[1])}
+    return pd.DataFrame(columns)
+
+
+def _metrics(
+    labels: NDArray[Any], scores: NDArray[np.float64], classes: tuple[str, ...]
+) -> list[dict[str, object]]:
+    if labels.ndim == 1:
+        rows = [("", name, value) for name, value in classification_metrics(labels, scores).items()]
+    else:
+        rows = list(multilabel_metrics(labels, scores, classes))
+    return [
+        {"label": label, "metric": metric, "value": None if math.isnan(value) else value}
+        for label, metric, value in rows
+    ]
+
+
+def _preprocessing(
+    training: Training, mean: tuple[float, ...], std: tuple[float, ...]
+) -> dict[str, object]:
+    return {
+        "network": training.network,
+        "image_size": training.recipe.image_size,
+        "fit": training.recipe.fit,
+        "mean": list(mean),
+        "std": list(std),
+        "classes": list(training.classes),
+    }
+
+
+def environment(device: torch.device, threads: int) -> dict[str, object]:
+    """What ran the training, without the name of user or machine."""
+    packages = ("warmstart", "torch", "timm", "numpy", "pillow")
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"
+    return {
+        "python": platform.python_version(),
+        "packages": {package: importlib.metadata.version(package) for package in packages},
+        "system": f"{platform.system()} {platform.machine()}",
+        "device": name,
+        "threads": threads,
+    }
+
+
+def _write_json(path: Path, content: object) -> None:
+    write_file(path, json.dumps(content, indent=1, allow_nan=False) + "\n")
