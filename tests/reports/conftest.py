@@ -41,7 +41,8 @@ def datasets() -> pd.DataFrame:
             {
                 "dataset": name, "reader": "folder", "roles": roles, "images": images,
                 "classes": len(classes), "class_names": ", ".join(classes),
-                "smallest_class": images // len(classes) - 7, "largest_class": images // len(classes),
+                "smallest_class": images // len(classes) - 7,
+                "largest_class": images // len(classes),
                 "width_min": 64, "width_median": 64.0, "width_max": 96,
                 "height_min": 64, "height_median": 64.0, "height_max": 64,
                 "channels": 1 if name == "histology" else 3, "groups": groups,
@@ -54,7 +55,14 @@ def datasets() -> pd.DataFrame:
 def recipes() -> pd.DataFrame:
     common = {"image_size": 64, "fit": "squash", "batch_size": 64, "optimizer": "adamw"}
     rows = [
-        {"phase": "pretrain", "source": s, "target": None, **common, "epochs": 20, "learning_rate": 1e-3}
+        {
+            "phase": "pretrain",
+            "source": s,
+            "target": None,
+            **common,
+            "epochs": 20,
+            "learning_rate": 1e-3,
+        }
         for s in ("photos", "textures")
     ]
     rows += [
@@ -89,7 +97,14 @@ def runs_and_results() -> tuple[pd.DataFrame, pd.DataFrame]:
             value = MEANS[target][source] + rng.normal(0, 0.015)
             for metric in ("auc_weighted_ovr", "balanced_accuracy"):
                 results.append(
-                    {**cell, "label": "", "metric": metric, "value": value, "n_train": 420, "n_test": 210}
+                    {
+                        **cell,
+                        "label": "",
+                        "metric": metric,
+                        "value": value,
+                        "n_train": 420,
+                        "n_test": 210,
+                    }
                 )
     for number, source in enumerate(("photos", "textures")):
         runs.append(
@@ -115,7 +130,8 @@ def summary(results: pd.DataFrame) -> pd.DataFrame:
             bracketed = target == "lesions"
             rows.append(
                 {
-                    "network": NETWORK, "arm": "full", "target": target, "source": source, "label": "",
+                    "network": NETWORK, "arm": "full", "target": target, "source": source,
+                    "label": "",
                     "mean": mean[source], "low": mean[source] - 0.03, "high": mean[source] + 0.03,
                     "folds": int((of_target["source"] == source).sum()), "transferability": gain,
                     "transferability_low": gain - 4, "transferability_high": gain + 4,
@@ -162,7 +178,13 @@ def realistic() -> ReportContents:
     classes = {"histology": ("negative", "positive"), "lesions": LESIONS}
     classes |= {"photos": ("astronaut", "cat", "coffee", "rocket")}
     classes |= {"textures": ("brick", "grass", "gravel")}
-    chosen = {"network": NETWORK, "source": "photos", "arm": "full", "target": "histology", "seed": 0}
+    chosen = {
+        "network": NETWORK,
+        "source": "photos",
+        "arm": "full",
+        "target": "histology",
+        "seed": 0,
+    }
     return ReportContents(
         title="Cats or scans, small",
         study_toml='title = "Cats or scans, small"\nnetworks = ["tf_efficientnet_lite0"]\n',
@@ -174,22 +196,34 @@ def realistic() -> ReportContents:
         samples={d: [(c, png_strip(i)) for i, c in enumerate(cs)] for d, cs in classes.items()},
         sources=pd.DataFrame(
             {
-                "source": SOURCES, "start": STARTS,
-                "dataset": [None, "photos", "textures", None], "networks": ["all"] * 4,
+                "source": SOURCES,
+                "start": STARTS,
+                "dataset": [None, "photos", "textures", None],
+                "networks": ["all"] * 4,
             }
-        ),  # fmt: skip
+        ),
         recipes=recipes(),
         pretrain=pd.DataFrame(
             [
                 {
-                    "network": NETWORK, "source": name, "dataset": name, "seed": 0, "n_train": 960,
-                    "n_validation": 120, "n_test": 120, "train_accuracy": 0.99,
-                    "validation_accuracy": 0.95, "test_accuracy": 0.9417, "test_auc": 0.9913,
-                    "converged": True, "epochs": 20, "seconds": 75.0,
+                    "network": NETWORK,
+                    "source": name,
+                    "dataset": name,
+                    "seed": 0,
+                    "n_train": 960,
+                    "n_validation": 120,
+                    "n_test": 120,
+                    "train_accuracy": 0.99,
+                    "validation_accuracy": 0.95,
+                    "test_accuracy": 0.9417,
+                    "test_auc": 0.9913,
+                    "converged": True,
+                    "epochs": 20,
+                    "seconds": 75.0,
                 }
                 for name in ("photos", "textures")
             ]
-        ),  # fmt: skip
+        ),
         results=results,
         summary=summary(results),
         roc=roc_curves(),

@@ -5,6 +5,7 @@ import io
 import time
 from collections.abc import Callable
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,11 +108,11 @@ def _place(root: Path) -> str:
 def _load(file: Path) -> _Known:
     """Read stored digests; a missing or damaged file only means that files are hashed again."""
     try:
-        with np.load(file, allow_pickle=False) as stored:
+        with np.load(io.BytesIO(file.read_bytes()), allow_pickle=False) as stored:
             names = stored["names"].tobytes().decode().split("\0")
             stamps = stored["stamps"].tolist()
             digests = stored["digests"].tobytes()
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         return {}
     return {
         name: (size, mtime, digests[32 * i : 32 * i + 32])

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -75,6 +76,7 @@ def prepare(
             folder.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(f"{folder}.lock"):
                 if not folder.exists():
+                    _sweep(folder)
                     _write(dataset, size, fit, folder, progress)
     problems: dict[str, str] = json.loads((folder / "unreadable.json").read_text("utf-8"))
     kept = _without(dataset, problems, skip_unreadable) if problems else dataset
@@ -101,6 +103,12 @@ def _write(dataset: Dataset, size: int, fit: Fit, folder: Path, progress: Progre
             raise DataError(_unreadable_text(dataset, problems))
         np.save(work / "sizes.npy", np.array(sizes, np.int32))
         (work / "unreadable.json").write_text(json.dumps(problems), encoding="utf-8")
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a killed process left of this folder; we hold its lock, so no one writes it."""
+    for left in folder.parent.glob(f".writing-{folder.name}-*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _decoded(dataset: Dataset, size: int, fit: Fit) -> Iterator[_Decoded]:

@@ -37,7 +37,7 @@ class ImageFiles:
             with open(path, "rb") as handle:
                 return handle.read()
         except OSError as error:
-            raise _unreadable(path, error) from error
+            raise unreadable(path, error) from error
 
     def stamps(self, rows: Sequence[int]) -> NDArray[np.int64]:
         """Size and mtime in nanoseconds of each file, shape (n, 2)."""
@@ -47,7 +47,7 @@ class ImageFiles:
             try:
                 stat = os.stat(path)
             except OSError as error:
-                raise _unreadable(path, error) from error
+                raise unreadable(path, error) from error
             found[i] = stat.st_size, stat.st_mtime_ns
         return found
 
@@ -97,7 +97,7 @@ class NpzMembers:
         try:
             stat = os.stat(self.root)
         except OSError as error:
-            raise _unreadable(str(self.root), error) from error
+            raise unreadable(self.root, error) from error
         return np.tile(np.array([[stat.st_size, stat.st_mtime_ns]], np.int64), (len(rows), 1))
 
 
@@ -149,7 +149,8 @@ def _exactly(handle: IO[bytes], size: int, path: Path, member: str) -> bytes:
     return data
 
 
-def _unreadable(path: str, error: OSError) -> DataError:
+def unreadable(path: str | Path, error: OSError) -> DataError:
+    """Say in one line that the system does not let us read a file or folder."""
     return DataError(
         f"Cannot read {path}: {error.strerror}. Check that the file is there and that you may "
         "read it."

@@ -1,12 +1,22 @@
 """Score per source and target with the dots of the folds (figure 3 of Cats, not CAT scans)."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from warmstart.reports.contents import RANDOM, ReportContents, with_panel
-from warmstart.reports.look import GREY, PAGE_WIDTH, Look, nothing, pairs, room_for, side_by_side
+from warmstart.reports.contents import RANDOM, ReportContents, first_seen, with_panel
+from warmstart.reports.look import (
+    GREY,
+    PAGE_WIDTH,
+    Look,
+    columns_for,
+    heading,
+    nothing,
+    pairs,
+    room_for,
+    side_by_side,
+)
 
 if TYPE_CHECKING:
     import altair as alt
@@ -26,45 +36,50 @@ COLUMNS: Mapping[str, str] = {
 
 def table(contents: ReportContents) -> pd.DataFrame:
     """Return the means and the single folds, per target the highest mean first."""
-    means = with_panel(contents, contents.summary).rename(columns={"mean": "value"})
     drawn = contents.results[contents.results["metric"] == contents.metric]
-    folds = with_panel(contents, drawn)
-    frames = [means.assign(what="mean", seed=pd.NA, fold=pd.NA)]
-    frames.append(folds.assign(what="fold", low=pd.NA, high=pd.NA))
-    parts = [frame[list(COLUMNS)].astype(object) for frame in frames if not frame.empty]
-    if not parts:
-        return pd.DataFrame(columns=list(COLUMNS))
-    frame = pd.concat(parts, ignore_index=True)
-    frame = frame[frame["value"].notna()]
-    height = {(r.panel, r.target, r.source): -r.value for r in frame.itertuples() if r.what == "mean"}
-    ranks = [height.get((r.panel, r.target, r.source), 0.0) for r in frame.itertuples()]
-    frame = frame.assign(
-        rank=ranks,
-        order=frame["target"].map({name: i for i, name in enumerate(frame["target"].unique())}),
-        **{name: frame[name].astype("Float64") for name in ("value", "low", "high")},
-        **{name: frame[name].astype("Int64") for name in ("seed", "fold")},
+    means = with_panel(contents, contents.summary).to_dict("records")
+    folds = with_panel(contents, drawn).to_dict("records")
+    rows = [{**row, "what": "mean", "value": row["mean"]} for row in means]
+    rows += [{**row, "what": "fold"} for row in folds]
+    rows = [row for row in rows if not pd.isna(row["value"])]
+    heights = {_place(row): row["value"] for row in rows if row["what"] == "mean"}
+    panels = first_seen(row["panel"] for row in rows)
+    targets = first_seen(row["target"] for row in rows)
+    rows.sort(
+        key=lambda row: (
+            panels[row["panel"]],
+            targets[row["target"]],
+            -heights.get(_place(row), 0.0),
+            row["source"],
+            row["what"] == "fold",
+        )
     )
-    ordered = frame.sort_values(["panel", "order", "rank", "source"], kind="stable")
-    return ordered[list(COLUMNS)].reset_index(drop=True)
+    kinds = {"value": "Float64", "low": "Float64", "high": "Float64", "seed": "Int64"}
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({**kinds, "fold": "Int64"})
+
+
+def _place(row: Mapping[Any, Any]) -> tuple[Any, ...]:
+    return row["panel"], row["target"], row["source"]
 
 
 def draw(table: pd.DataFrame, look: Look) -> "alt.TopLevelMixin":
     """Draw one panel per target (and network, arm, label), sources from top to bottom."""
     if table.empty:
         return nothing("No results yet.")
-    panels = pairs(table, "target", "panel") if table["panel"].nunique() < 2 else pairs(
-        table, "panel", "target"
-    )
-    columns = min(table["target"].nunique(), 3)
-    width = PAGE_WIDTH // columns - room_for(table["source"]) - 70
+    panels = pairs(table, "panel", "target")
+    beside = room_for(table["source"]) + 70
+    columns = columns_for(table, ["target"], most=min(3, PAGE_WIDTH // (beside + 150)))
+    width = min(520, PAGE_WIDTH // columns - beside)
     return side_by_side([_panel(title, rows, width, look) for title, rows in panels], columns)
 
 
-def _panel(title: str, rows: pd.DataFrame, width: int, look: Look) -> "alt.LayerChart":
+def _panel(title: str, rows: pd.DataFrame, width: int, look: Look) -> "alt.TopLevelMixin":
     import altair as alt
 
     order = list(dict.fromkeys(rows["source"]))
-    base = alt.Chart(rows, title=title, width=width, height=34 * len(order) + 10).encode(
+    base = alt.Chart(
+        rows, title=heading(title, width + 120), width=width, height=34 * len(order) + 10
+    ).encode(
         y=alt.Y("source:N", sort=order, title=None, axis=alt.Axis(grid=False, ticks=False)),
         x=alt.X("value:Q", title=look.score, scale=alt.Scale(zero=False, padding=12)),
     )

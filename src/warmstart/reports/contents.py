@@ -1,11 +1,14 @@
 """Everything a report shows, as tables; whoever fills them loads files, reports only render."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import pandas as pd
 
 from warmstart.errors import DataError
+
+T = TypeVar("T")
 
 RANDOM = "random"
 """The source that knows nothing: random initialisation, drawn in grey everywhere."""
@@ -118,6 +121,16 @@ def score_title(metric: str) -> str:
         ('AUC', 'balanced accuracy')
     """
     return "AUC" if metric.startswith("auc") else metric.replace("_", " ")
+
+
+def first_seen(names: Iterable[T]) -> dict[T, int]:
+    """Return the place at which each name is first seen: the order of the study file.
+
+    Example:
+        >>> first_seen(["b", "a", "b"])
+        {'b': 0, 'a': 1}
+    """
+    return {name: place for place, name in enumerate(dict.fromkeys(names))}
 
 
 def with_panel(contents: ReportContents, frame: pd.DataFrame) -> pd.DataFrame:

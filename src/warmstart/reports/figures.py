@@ -44,9 +44,9 @@ _ROWS = (
     Figure(
         name="heatmap",
         title="Every source on every target",
-        caption="Mean {score} over folds; below it the transferability, the gain over random "
-        "initialisation in percent of it, in round brackets where the baseline cannot be "
-        "trusted. Bold and framed: the highest mean of a target. Darker is higher.",
+        caption="Mean {score} over folds; below it the transferability, the gain over the "
+        "baseline in percent of it, in round brackets where the baseline cannot be "
+        "trusted. Framed: the highest mean of a target. Darker is higher.",
         columns=heatmap.COLUMNS,
         table=heatmap.table,
         draw=heatmap.draw,
@@ -64,7 +64,7 @@ _ROWS = (
     Figure(
         name="roc",
         title="ROC curves",
-        caption="Out-of-fold predictions, all folds together. Dotted diagonal: chance.",
+        caption="Out-of-fold predictions, all folds together. Thin diagonal: chance.",
         columns=roc.COLUMNS,
         table=roc.table,
         draw=roc.draw,

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from warmstart.reports.contents import ReportContents, with_panel
-from warmstart.reports.look import PAGE_WIDTH, Look, nothing, pairs, side_by_side
+from warmstart.reports.look import (
+    PAGE_WIDTH,
+    Look,
+    columns_for,
+    heading,
+    nothing,
+    pairs,
+    side_by_side,
+)
 
 if TYPE_CHECKING:
     import altair as alt
@@ -40,21 +48,21 @@ def draw(table: pd.DataFrame, look: Look) -> "alt.TopLevelMixin":
     if table.empty:
         return nothing("No training history yet.")
     panels = pairs(table, "panel", "task")
-    columns = min(len(panels), 3)
+    columns = columns_for(table, ["task"], most=3)
     width = PAGE_WIDTH // columns - 75
     return side_by_side([_panel(title, rows, width, look) for title, rows in panels], columns)
 
 
-def _panel(title: str, rows: pd.DataFrame, width: int, look: Look) -> "alt.Chart":
+def _panel(title: str, rows: pd.DataFrame, width: int, look: Look) -> "alt.TopLevelMixin":
     import altair as alt
 
     legend = alt.Legend(orient="top", symbolType="stroke", symbolStrokeWidth=2.5, symbolSize=300)
     whole = alt.Axis(format="d", tickMinStep=1, grid=False)
-    name = alt.TitleParams(title, limit=width + 40)
-    lines = alt.Chart(rows, title=name, width=width, height=190).mark_line(
-        strokeWidth=1.4, opacity=0.85, point=alt.OverlayMarkDef(size=14)
+    needed = rows.drop(columns=["panel", "task"])
+    lines = alt.Chart(needed, title=heading(title, width + 40), width=width, height=190).mark_line(
+        strokeWidth=1.4, opacity=0.85, point=bool(rows["epoch"].nunique() == 1)
     )
-    return lines.encode(
+    chart: alt.TopLevelMixin = lines.encode(
         x=alt.X("epoch:Q", title="epoch", axis=whole, scale=alt.Scale(zero=False, nice=False)),
         y=alt.Y("train_loss:Q", title="training loss (nats)"),
         color=look.colour(legend),
@@ -62,3 +70,4 @@ def _panel(title: str, rows: pd.DataFrame, width: int, look: Look) -> "alt.Chart
         detail="key:N",
         tooltip=["source:N", "seed:O", "fold:O", "epoch:O", "train_loss:Q", "validation_loss:Q"],
     )
+    return chart

@@ -57,7 +57,7 @@ class Look:
 
         named = [source for source in self.colours if source != RANDOM]
         dashes = {source: _DASHES[i % len(_DASHES)] for i, source in enumerate(named)}
-        scale = self._scale([dashes.get(source, [1, 3]) for source in self.colours])
+        scale = self._scale([dashes.get(source, [12, 2, 1, 2]) for source in self.colours])
         return alt.StrokeDash("source:N", scale=scale, legend=legend)
 
     def _scale(self, values: Sequence[Any]) -> "alt.Scale":
@@ -75,29 +75,46 @@ def look(contents: ReportContents) -> Look:
     return Look({**colours, RANDOM: GREY}, score_title(contents.metric))
 
 
-def nothing(text: str) -> "alt.Chart":
+def nothing(text: str) -> "alt.TopLevelMixin":
     """Return a drawing that says why there is nothing to draw."""
     import altair as alt
 
     words = alt.Chart(pd.DataFrame({"text": [text]}), width=400, height=40)
-    return words.mark_text(color=GREY, fontSize=13).encode(text="text:N")
+    chart: alt.TopLevelMixin = words.mark_text(color=GREY, fontSize=13).encode(text="text:N")
+    return chart
 
 
 def pairs(table: pd.DataFrame, *columns: str) -> list[tuple[str, pd.DataFrame]]:
     """Split a table into its panels, in order, each with a title made of these columns."""
-    groups = table.groupby(list(columns), sort=False, dropna=False)
-    return [
-        (" — ".join(str(part) for part in parts if pd.notna(part) and part != ""), rows)
-        for parts, rows in groups
-    ]
+    names = [title_of(parts) for parts in table[list(columns)].itertuples(index=False)]
+    groups = table.groupby(pd.Series(names, index=table.index, dtype=object), sort=False)
+    return [(str(name), rows) for name, rows in groups]
 
 
-def side_by_side(charts: "Sequence[alt.Chart | alt.LayerChart]", columns: int) -> "alt.ConcatChart":
+def title_of(parts: Iterable[Any]) -> str:
+    """Join what is not missing or empty."""
+    return " — ".join(str(part) for part in parts if not pd.isna(part) and part != "")
+
+
+def heading(title: str, width: int) -> "alt.TitleParams":
+    """Return a panel's title, one line per part, shortened where it does not fit."""
+    import altair as alt
+
+    return alt.TitleParams(title.split(" — "), limit=width)
+
+
+def columns_for(table: pd.DataFrame, axes: Sequence[str], most: int) -> int:
+    """Return how many panels stand in a row: one per value of the axes, at most `most`."""
+    return min(len(table[list(axes)].drop_duplicates()), most)
+
+
+def side_by_side(charts: Sequence[Any], columns: int) -> "alt.TopLevelMixin":
     """Lay panels out in rows of `columns`; each keeps its own axes, all share the colours."""
     import altair as alt
 
-    joined: alt.ConcatChart = alt.concat(*charts, columns=columns, spacing=24)
-    return joined.resolve_scale(x="independent", y="independent")
+    joined = alt.concat(*charts, columns=columns, spacing=24)
+    chart: alt.TopLevelMixin = joined.resolve_scale(x="independent", y="independent")
+    return chart
 
 
 def room_for(names: Iterable[object]) -> int:

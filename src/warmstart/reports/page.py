@@ -22,12 +22,15 @@ MOST_ROWS = 200
 """Rows of a figure's table that the page shows; the download holds all of them."""
 
 _START = """
+addEventListener("beforeprint", () => {
+  for (const part of document.querySelectorAll("details.paper")) part.open = true;
+});
 for (const spec of document.querySelectorAll("script.drawing")) {
   const place = document.getElementById(spec.dataset.place);
   const live = document.createElement("div");
   live.style.display = "none";
   place.append(live);
-  const options = { renderer: "svg", actions: false };
+  const options = { mode: "vega-lite", renderer: "svg", actions: false };
   window.vegaEmbed(live, JSON.parse(spec.textContent), options).then(() => {
     place.querySelector("img").remove();
     live.style.display = "";
@@ -49,6 +52,11 @@ class Drawn:
     rows: int
     shown: int
     csv: str
+
+    @property
+    def on_paper(self) -> bool:
+        """Whether the table is short enough to be printed below its figure."""
+        return self.rows <= 40
 
 
 def render(contents: ReportContents) -> str:
@@ -80,7 +88,9 @@ def render(contents: ReportContents) -> str:
         samples=_samples(contents),
         sources=tables.html_table(contents.sources),
         recipes=_recipes(contents),
-        pretrain=None if contents.pretrain.empty else tables.html_table(contents.pretrain),
+        pretrain=None
+        if contents.pretrain.empty
+        else tables.html_table(tables.pretrain_table(contents.pretrain)),
         tuning=_tuning(contents),
         trouble=_trouble(contents),
         results=_results(contents),
@@ -136,7 +146,7 @@ def _data(kind: str, content: bytes) -> str:
 def _bundle() -> str:
     import vl_convert
 
-    text: str = vl_convert.javascript_bundle()
+    text: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
     return text.replace("</script", "<\\/script").replace("<!--", "<\\!--")
 
 
@@ -181,12 +191,12 @@ def _tuning(contents: ReportContents) -> dict[str, Any] | None:
     frame = contents.tuning
     if frame.empty:
         return None
-    at_edge = frame[frame["edge"].map(tables.is_true)]
-    counts = at_edge.groupby(["source", "target", "field"], sort=False).size()
-    edges = [
-        f"{source} on {target}: the chosen {field} lies at the edge of the grid in {count} run(s)"
-        for (source, target, field), count in counts.items()  # type: ignore[misc]
-    ]
+    edges = []
+    for (source, target, field), rows in frame.groupby(["source", "target", "field"], sort=False):
+        count = int(rows["edge"].map(tables.is_true).sum())
+        if count:
+            where = f"{source} on {target}: the chosen {str(field).replace('_', ' ')} lies"
+            edges.append(f"{where} at the edge of the grid in {count} of {len(rows)} runs")
     return {"table": tables.html_table(frame), "edges": edges}
 
 
@@ -208,4 +218,4 @@ def _trouble(contents: ReportContents) -> dict[str, Markup]:
 def _results(contents: ReportContents) -> Markup | None:
     if contents.summary.empty:
         return None
-    return tables.html_table(contents.summary, headings={"p_holm": "p (Holm)"})
+    return tables.html_table(contents.summary)

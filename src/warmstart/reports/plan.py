@@ -1,7 +1,7 @@
 """The plan as a drawing: sources on the left, targets on the right, runs between them."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -59,7 +59,7 @@ def _origin(source: str, start: str) -> str:
     return f"published weights ({start})" if start else ""
 
 
-def _about(row: Mapping[str, object]) -> str:
+def _about(row: Mapping[Any, Any]) -> str:
     return f"{row['images']:,} images, {row['classes']} classes"
 
 
@@ -95,10 +95,13 @@ def _spread(count: int, height: int) -> np.ndarray:
     return (np.arange(count) + 0.5) * height / count
 
 
-def _pixels(x: str = "x", y: str = "y") -> "dict[str, alt.X | alt.Y]":
+def _pixels(x: str = "x", y: str = "y") -> dict[str, Any]:
     import altair as alt
 
-    return {"x": alt.X(f"{x}:Q", scale=None, axis=None), "y": alt.Y(f"{y}:Q", scale=None, axis=None)}
+    return {
+        "x": alt.X(f"{x}:Q", scale=None, axis=None),
+        "y": alt.Y(f"{y}:Q", scale=None, axis=None),
+    }
 
 
 def _lines(lines: pd.DataFrame, look: Look) -> "list[alt.Chart]":
@@ -115,18 +118,18 @@ def _lines(lines: pd.DataFrame, look: Look) -> "list[alt.Chart]":
     ]
 
 
-def _boxes(
-    nodes: pd.DataFrame, name: str, below: str, stroke: "alt.Stroke | dict[str, str]"
-) -> "list[alt.Chart]":
+def _boxes(nodes: pd.DataFrame, name: str, below: str, stroke: Any) -> "list[alt.Chart]":
     import altair as alt
 
     nodes = nodes.assign(top=nodes["y"] - 23, bottom=nodes["y"] + 23, text_x=nodes["x"] + 12)
     base = alt.Chart(nodes)
     box = base.mark_rect(fill="white", strokeWidth=2, cornerRadius=5)
-    words = {"align": "left", "limit": _BOX - 20, "color": INK}
+    words: dict[str, Any] = {"align": "left", "limit": _BOX - 20, "color": INK}
     at = _pixels("text_x")
     return [
         box.encode(x2="x2:Q", y2="bottom:Q", stroke=stroke, **_pixels("x", "top")),
-        base.mark_text(dy=-7, fontSize=13, fontWeight="bold", **words).encode(text=f"{name}:N", **at),
+        base.mark_text(dy=-7, fontSize=13, fontWeight="bold", **words).encode(
+            text=f"{name}:N", **at
+        ),
         base.mark_text(dy=10, fontSize=11, **words).encode(text=f"{below}:N", **at),
     ]

@@ -7,12 +7,20 @@ import numpy as np
 import pandas as pd
 
 from warmstart.reports.contents import ReportContents, with_panel
-from warmstart.reports.look import PAGE_WIDTH, Look, nothing, pairs, side_by_side
+from warmstart.reports.look import (
+    PAGE_WIDTH,
+    Look,
+    columns_for,
+    heading,
+    nothing,
+    pairs,
+    side_by_side,
+)
 
 if TYPE_CHECKING:
     import altair as alt
 
-MOST_POINTS = 100
+MOST_POINTS = 80
 """Points kept per curve: more cannot be seen and would fill the page."""
 
 COLUMNS: Mapping[str, str] = {
@@ -52,12 +60,12 @@ def draw(table: pd.DataFrame, look: Look) -> "alt.TopLevelMixin":
     if table.empty:
         return nothing("No predictions yet.")
     panels = pairs(table, "panel", "target", "curve")
-    columns = min(len(panels), 4)
+    columns = columns_for(table, ["target", "curve"], most=4)
     size = min(290, PAGE_WIDTH // columns - 80)
     return side_by_side([_square(title, rows, size, look) for title, rows in panels], columns)
 
 
-def _square(title: str, rows: pd.DataFrame, size: int, look: Look) -> "alt.LayerChart":
+def _square(title: str, rows: pd.DataFrame, size: int, look: Look) -> "alt.TopLevelMixin":
     import altair as alt
 
     ticks = alt.Axis(values=[0, 0.25, 0.5, 0.75, 1], format=".2~f")
@@ -69,9 +77,10 @@ def _square(title: str, rows: pd.DataFrame, size: int, look: Look) -> "alt.Layer
         "x": alt.X(x, scale=unit, axis=ticks, title="false positive rate"),
         "y": alt.Y(y, scale=unit, axis=ticks, title="true positive rate"),
     }
-    chance = alt.Chart(corners).mark_line(color="#9ca3af", strokeWidth=1, strokeDash=[1, 3])
-    curves = alt.Chart(rows).mark_line(strokeWidth=1.8, interpolate="linear")
-    title_lines = alt.TitleParams(title, limit=size + 40)
+    chance = alt.Chart(corners).mark_line(color="#d1d5db", strokeWidth=1)
+    curves = alt.Chart(rows[["source", "false_positive_rate", "true_positive_rate"]]).mark_line(
+        strokeWidth=1.8, interpolate="linear"
+    )
     return alt.layer(
         chance.encode(**axes),
         curves.encode(
@@ -81,7 +90,7 @@ def _square(title: str, rows: pd.DataFrame, size: int, look: Look) -> "alt.Layer
             order=alt.Order("index:Q"),
             tooltip=["source:N", alt.Tooltip(x, format=".3f"), alt.Tooltip(y, format=".3f")],
         ).transform_window(index="row_number()"),
-        title=title_lines,
+        title=heading(title, size + 40),
         width=size,
         height=size,
     )

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from warmstart.reports.contents import RANDOM, ReportContents, with_panel
+from warmstart.reports.contents import RANDOM, ReportContents, first_seen, with_panel
 
 MISSING = "–"  # noqa: RUF001  (an en dash is what a table shows for "none")
 _MINUS = "\N{MINUS SIGN}"
@@ -20,6 +20,7 @@ HEADINGS: Mapping[str, str] = {
     "n_test": "test images",
     "seconds": "time",
     "test_auc": "test AUC",
+    "p_holm": "p (Holm)",
 }
 
 
@@ -57,10 +58,10 @@ def percent_text(value: float) -> str:
     return f"{sign}{abs(rounded):.1f} %"
 
 
-def transferability_text(row: Mapping[str, Any]) -> str:
+def transferability_text(row: Mapping[Any, Any]) -> str:
     """Return a row's transferability, in round brackets where its baseline cannot be trusted."""
     value = row["transferability"]
-    if row["source"] == RANDOM and (pd.isna(value) or value == 0):
+    if row["source"] == RANDOM and not pd.isna(value) and value == 0:
         text = "baseline"
     else:
         text = percent_text(value)
@@ -110,26 +111,19 @@ def _float_text(name: str, value: float) -> str:
     return f"{value:g}"
 
 
-def html_table(
-    frame: pd.DataFrame,
-    columns: Sequence[str] | None = None,
-    *,
-    headings: Mapping[str, str] | None = None,
-) -> Markup:
+def html_table(frame: pd.DataFrame, columns: Sequence[str] | None = None) -> Markup:
     """Return a table as HTML: columns without any value are left out, every cell is escaped.
 
     Args:
         frame: Any table.
         columns: Which columns, in which order; all by default.
-        headings: What a column is called where its name is not clear enough.
     """
     names = [str(name) for name in (frame.columns if columns is None else columns)]
     names = [name for name in names if not frame[name].replace("", pd.NA).isna().all()]
-    known = {**HEADINGS, **(headings or {})}
     numeric = {name: _is_numeric(frame[name]) for name in names}
     css = {name: Markup(' class="n"') if numeric[name] else Markup("") for name in names}
     head = Markup("").join(
-        Markup('<th scope="col"{}>{}</th>').format(css[name], known.get(name, _words(name)))
+        Markup('<th scope="col"{}>{}</th>').format(css[name], HEADINGS.get(name, _words(name)))
         for name in names
     )
     body = Markup("\n").join(
@@ -152,20 +146,49 @@ def _words(name: str) -> str:
 
 def _is_numeric(column: "pd.Series[Any]") -> bool:
     values = [value for value in column if pd.api.types.is_scalar(value) and not pd.isna(value)]
-    return all(pd.api.types.is_number(value) and value is not True for value in values)
+    return all(
+        pd.api.types.is_number(value) and not pd.api.types.is_bool(value) for value in values
+    )
+
+
+def source_rank(frame: pd.DataFrame) -> dict[str, int]:
+    """Return the place of each source, the highest ``mean`` over targets first."""
+    average = frame.groupby("source", sort=False)["mean"].mean()
+    ordered = average.sort_values(ascending=False, kind="stable").index
+    return {str(source): place for place, source in enumerate(ordered)}
+
+
+def pretrain_table(pretrain: pd.DataFrame) -> pd.DataFrame:
+    """Return Table II as a person reads it: the three parts of the split beside each other."""
+    parts = ("train", "validation", "test")
+    rows = [
+        {
+            **{name: row[name] for name in ("network", "source", "dataset", "seed")},
+            "images": _three(cell_text("", row[f"n_{part}"]) for part in parts),
+            "accuracy": _three(score_text(row[f"{part}_accuracy"]) for part in parts),
+            **{name: row[name] for name in ("test_auc", "converged", "epochs", "seconds")},
+        }
+        for row in pretrain.to_dict("records")
+    ]
+    return pd.DataFrame(rows)
+
+
+def _three(texts: Iterable[str]) -> str:
+    return " / ".join(texts)
 
 
 def answer(contents: ReportContents) -> pd.DataFrame:
     """Return what the study found, one row per source and target, the highest mean first.
 
-    Columns: panel, target, source, score, interval, transferability, verdict (``best``, ``lower``,
-    ``not told apart`` from the best, or empty), best, note (why the brackets, or empty).
+    Columns: panel, target, source, score, interval, transferability, verdict (``highest``,
+    ``lower``, ``not told apart`` from the highest, or empty), mean, best, note (why the brackets,
+    or empty).
     """
     frame = with_panel(contents, contents.summary)
-    order = {name: i for i, name in enumerate(frame["target"].unique())}
-    frame = frame.assign(order=frame["target"].map(order))
+    order, panels = first_seen(frame["target"]), first_seen(frame["panel"])
+    frame = frame.assign(place=frame["panel"].map(panels), order=frame["target"].map(order))
     frame = frame.sort_values(
-        ["panel", "order", "mean"], ascending=[True, True, False], kind="stable"
+        ["place", "order", "mean"], ascending=[True, True, False], kind="stable"
     )
     rows = [
         {
@@ -176,18 +199,19 @@ def answer(contents: ReportContents) -> pd.DataFrame:
             "interval": interval_text(row["low"], row["high"]),
             "transferability": transferability_text(row),
             "verdict": _verdict(row),
+            "mean": row["mean"],
             "best": is_true(row["best"]),
             "note": _note(row),
         }
         for row in frame.to_dict("records")
     ]
     names = ["panel", "target", "source", "score", "interval", "transferability", "verdict"]
-    return pd.DataFrame(rows, columns=[*names, "best", "note"])
+    return pd.DataFrame(rows, columns=[*names, "mean", "best", "note"])
 
 
 def _verdict(row: Mapping[Any, Any]) -> str:
     if is_true(row["best"]):
-        return "best"
+        return "highest"
     if pd.isna(row["told_apart"]) or pd.isna(row["mean"]):
         return ""
     return "lower" if row["told_apart"] else "not told apart"
@@ -203,7 +227,7 @@ def _note(row: Mapping[Any, Any]) -> str:
 def matrix_html(found: pd.DataFrame) -> Markup:
     """Return one panel of `answer` as a source x target table; bold is the best of a target."""
     targets = list(dict.fromkeys(found["target"]))
-    sources = list(dict.fromkeys(found["source"]))
+    sources = source_rank(found)
     cells = {(row["source"], row["target"]): row for row in found.to_dict("records")}
     head = Markup("").join(Markup('<th scope="col">{}</th>').format(name) for name in targets)
     body = Markup("\n").join(
@@ -300,8 +324,3 @@ def _size(row: Mapping[Any, Any], side: str) -> str:
 def csv_text(frame: pd.DataFrame) -> str:
     """Return a table as CSV with plain line ends, the same on every system."""
     return str(frame.to_csv(index=False, lineterminator="\n"))
-
-
-def joined(lines: Iterable[str]) -> Markup:
-    """Return lines as one escaped HTML text with line breaks."""
-    return Markup("<br>").join(escape(line) for line in lines)

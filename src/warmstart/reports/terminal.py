@@ -65,7 +65,7 @@ def summary_lines(contents: ReportContents) -> list[str]:
 
 
 def _headings(contents: ReportContents) -> list[str]:
-    return ["source", score_title(contents.metric), "interval", "transferability", "against best"]
+    return ["source", score_title(contents.metric), "interval", "transferability", "verdict"]
 
 
 def _footnotes(found: pd.DataFrame) -> Iterator[str]:
@@ -78,5 +78,5 @@ def _plain_row(cells: list[str]) -> list[str]:
     name, width = cells[0], _WIDTHS[0]
     above = textwrap.wrap(name, 78) if len(name) > width else []
     values = [c.ljust(w) for c, w in zip(cells[1:], _WIDTHS[1:], strict=True)]
-    line = "  ".join([(name if not above else "").ljust(width - 5 + 5), *values])
+    line = "  ".join([("" if above else name).ljust(width), *values])
     return [*above, line.rstrip()]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from warmstart.core.durations import duration
 from warmstart.core.identity import question_key
 from warmstart.core.store import write_file
 from warmstart.studies.config import Study
@@ -34,6 +35,11 @@ class Estimate:
     images: int
     seconds: float
     basis: str
+
+    @property
+    def duration(self) -> str:
+        """The time in words."""
+        return duration(self.seconds)
 
 
 def estimate(

@@ -1,8 +1,9 @@
-"""Gather what the report shows, and write it."""
+"""Gather what the report shows, and make it."""
 
 import datetime
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,12 @@ import pandas as pd
 from warmstart.analysis.roc import roc_table
 from warmstart.analysis.sentences import sentences
 from warmstart.analysis.summary import summarise
-from warmstart.core.store import write_file
 from warmstart.metrics import METRICS
 from warmstart.models.starts import parse_start
 from warmstart.reports.contents import ReportContents
 from warmstart.reports.page import render
 from warmstart.reports.save import save_figures
+from warmstart.reports.terminal import summary_lines
 from warmstart.studies.config import Study
 from warmstart.studies.consistency import source_names, target_datasets
 from warmstart.studies.jobs import Place
@@ -33,7 +34,26 @@ INTERVAL_NOTE = (
 )
 
 
-def write_report(
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Report:
+    """What a study found, to be shown.
+
+    Attributes:
+        contents: The tables behind it.
+        text: The answer for a terminal.
+        page: The answer and everything behind it, as HTML.
+    """
+
+    contents: ReportContents
+    text: str
+    page: str
+
+    def save_figures(self, folder: Path) -> None:
+        """Write every figure as a table and a drawing."""
+        save_figures(self.contents, folder)
+
+
+def make_report(
     study: Study,
     runs: Sequence[RunRow],
     table: pd.DataFrame,
@@ -41,9 +61,9 @@ def write_report(
     outcomes: Outcomes,
     place: Place,
     *,
-    share: bool = False,
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Write ``summary.csv``, ``summary.txt``, ``figures/`` and ``report.html``.
+    share: bool,
+) -> Report:
+    """Make the report of a study.
 
     Args:
         study: What was asked.
@@ -53,33 +73,27 @@ def write_report(
         outcomes: What each finished run came to.
         place: The study folder.
         share: Leave out the pictures, for a page meant for others.
-
-    Returns:
-        The summary, and one sentence per target.
     """
     predictions = _Predictions(table, place)
+    protocol = study.protocol
     summary = summarise(
         results,
         predictions,
         table,
-        metric=study.protocol.metric,
-        baseline=study.protocol.baseline,
-        baseline_per=study.protocol.baseline_per,
+        metric=protocol.metric,
+        baseline=protocol.baseline,
+        baseline_per=protocol.baseline_per,
         resamples=RESAMPLES,
         label_names=_label_names(table, place),
     )
-    title = METRICS[study.protocol.metric].title
-    said = tuple(sentences(summary, baseline=study.protocol.baseline, title=title))
-    out = place.folder
-    write_file(out / "summary.csv", summary.to_csv(index=False, lineterminator="\n"))
-    write_file(out / "summary.txt", "".join(f"{line}\n" for line in said))
-    datasets = pd.read_csv(out / "datasets.csv").astype({"groups": "Int64"})
+    title = METRICS[protocol.metric].title
+    datasets = pd.read_csv(place.folder / "datasets.csv").astype({"groups": "Int64"})
     contents = ReportContents(
         title=study.title,
         study_toml=shared_toml(study),
         share=share,
         created=datetime.date.today().isoformat(),
-        metric=study.protocol.metric,
+        metric=protocol.metric,
         interval_note=INTERVAL_NOTE,
         datasets=datasets,
         sources=_source_table(study),
@@ -91,14 +105,13 @@ def write_report(
         roc=roc_table(predictions),
         tuning=tuning_table(study, table),
         histories=_histories(table, place),
-        samples={} if share else read_pictures(out),
-        sentences=said,
+        samples={} if share else read_pictures(place.folder),
+        sentences=tuple(sentences(summary, baseline=protocol.baseline, title=title)),
         warnings=tuple(_warnings(datasets, table)),
         versions=_versions(table, place),
     )
-    write_file(out / "report.html", render(contents))
-    save_figures(contents, out / "figures")
-    return summary, said
+    text = "".join(f"{line}\n" for line in summary_lines(contents))
+    return Report(contents=contents, text=text, page=render(contents))
 
 
 class _Predictions(Mapping[tuple[Any, ...], pd.DataFrame]):

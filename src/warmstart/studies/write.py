@@ -8,12 +8,11 @@ import pandas as pd
 
 import warmstart
 from warmstart.core.identity import question_key
-from warmstart.core.store import storing, write_file
+from warmstart.core.store import write_file
 from warmstart.studies.config import Study
 from warmstart.studies.jobs import Place
 from warmstart.studies.plan import COORDINATES
 from warmstart.studies.tables import (
-    Outcomes,
     RunRow,
     pretrain_table,
     read_outcomes,
@@ -22,6 +21,8 @@ from warmstart.studies.tables import (
 )
 
 REPORT = "report.html"
+SHARED_REPORT = "report-shared.html"
+SUMMARY = "summary.txt"
 _STAMP = ".report-stamp"
 
 
@@ -30,14 +31,12 @@ class Written:
     """What a study came to, as far as it is done.
 
     Attributes:
-        summary: One row per source and target: mean, interval, transferability, verdict.
-        sentences: One per target: what the evidence supports.
+        summary: The answer in plain lines: a table per target and what the evidence supports.
         runs: One row per run, with its state.
         report: The page.
     """
 
-    summary: pd.DataFrame
-    sentences: tuple[str, ...]
+    summary: str
     runs: pd.DataFrame
     report: Path
 
@@ -48,37 +47,50 @@ def write_run_table(study: Study, runs: Sequence[RunRow], place: Place) -> None:
     _write_csv(run_table(study, runs, outcomes, place), place.folder / "runs.csv")
 
 
-def write_tables(study: Study, runs: Sequence[RunRow], place: Place) -> Written:
-    """Write every table of the study folder and the report, and return what they say."""
+def write_tables(
+    study: Study, runs: Sequence[RunRow], place: Place, *, again: bool = False, share: bool = False
+) -> Written:
+    """Write every table of the study folder and the report, and return what they say.
+
+    Args:
+        study: What was asked.
+        runs: Every planned run.
+        place: The study folder.
+        again: Write them also where they are up to date.
+        share: Write a page without pictures, ``report-shared.html``, beside the other.
+    """
     outcomes = read_outcomes(runs, place)
     table = run_table(study, runs, outcomes, place)
     out = place.folder
-    stamp = _stamp(study, table, outcomes)
-    if _is_current(out, stamp):
-        summary = pd.read_csv(out / "summary.csv", keep_default_na=True)
-        sentences = (out / "summary.txt").read_text().splitlines()
-        return Written(summary=summary, sentences=tuple(sentences), runs=table, report=out / REPORT)
-    from warmstart.studies.report import write_report  # loads the drawing library
+    page = out / (SHARED_REPORT if share else REPORT)
+    stamp = _stamp(study, table)
+    if not again and _is_current(out, stamp):
+        return Written(summary=(out / SUMMARY).read_text("utf-8"), runs=table, report=page)
+    from warmstart.studies.report import make_report  # loads the drawing library
 
     _write_csv(table, out / "runs.csv")
     results = result_table(study, runs, outcomes)
     _write_csv(results, out / "results.csv")
-    _write_parquet(results, out / "results.parquet")
+    write_file(out / "results.parquet", results.to_parquet(index=False))
     _write_csv(pretrain_table(study, runs, outcomes), out / "pretrain.csv")
-    summary, said = write_report(study, runs, table, results, outcomes, place)
+    report = make_report(study, runs, table, results, outcomes, place, share=share)
+    _write_csv(report.contents.summary, out / "summary.csv")
+    write_file(out / SUMMARY, report.text)
+    write_file(page, report.page)
+    report.save_figures(out / "figures")
     write_file(out / _STAMP, stamp)
-    return Written(summary=summary, sentences=said, runs=table, report=out / REPORT)
+    return Written(summary=report.text, runs=table, report=page)
 
 
-def _stamp(study: Study, runs: pd.DataFrame, outcomes: Outcomes) -> str:
+def _stamp(study: Study, runs: pd.DataFrame) -> str:
     """Names what a report was made from."""
     states = [list(map(str, row)) for row in runs[["key", *COORDINATES, "tuned", "state"]].values]
-    question = [warmstart.__version__, study.model_dump(mode="json"), states, sorted(outcomes)]
+    question = [warmstart.__version__, study.model_dump(mode="json"), states]
     return question_key(question)
 
 
 def _is_current(out: Path, stamp: str) -> bool:
-    names = (REPORT, "summary.csv", "summary.txt", "results.csv", "runs.csv", "pretrain.csv")
+    names = (REPORT, SUMMARY, "summary.csv", "results.csv", "runs.csv", "pretrain.csv")
     return (
         (out / _STAMP).is_file()
         and (out / _STAMP).read_text() == stamp
@@ -88,8 +100,3 @@ def _is_current(out: Path, stamp: str) -> bool:
 
 def _write_csv(table: pd.DataFrame, path: Path) -> None:
     write_file(path, table.to_csv(index=False, lineterminator="\n"))
-
-
-def _write_parquet(table: pd.DataFrame, path: Path) -> None:
-    with storing(path.parent):
-        write_file(path, table.to_parquet(index=False))

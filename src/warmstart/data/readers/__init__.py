@@ -89,6 +89,8 @@ def _problem(name: str, reader: Reader, detail: ErrorDetails) -> str:
             f"[datasets.{name}] unknown key {key!r} for reader {reader.name!r}."
             f"{hint(key, known)} Known: {', '.join(known)}."
         )
+    if detail["type"] == "missing":
+        return f"[datasets.{name}] {key} is missing; reader {reader.name!r} needs it."
     return (
         f"[datasets.{name}] {key} = {json.dumps(detail['input'], default=str)} is wrong for reader "
         f"{reader.name!r}: {detail['msg']}."

@@ -11,7 +11,7 @@ from warmstart.data.dataset import Dataset
 from warmstart.data.readers.grouping import group_of_path, grouping_note, named_groups
 from warmstart.data.readers.reader import STRICT, Reader
 from warmstart.data.readers.table import read_table
-from warmstart.data.sources import ImageFiles
+from warmstart.data.sources import ImageFiles, unreadable
 from warmstart.errors import DataError
 
 SUFFIXES = frozenset(
@@ -57,7 +57,10 @@ def read_folder(root: Path | None, options: FolderOptions) -> Dataset:
 
 
 def _class_folders(root: Path) -> tuple[str, ...]:
-    entries = [entry for entry in root.iterdir() if not _hidden(entry.name)]
+    try:
+        entries = [entry for entry in root.iterdir() if not _hidden(entry.name)]
+    except OSError as error:
+        raise unreadable(root, error) from error
     classes = tuple(sorted(entry.name for entry in entries if entry.is_dir()))
     if classes:
         return classes
@@ -72,7 +75,7 @@ def _class_folders(root: Path) -> tuple[str, ...]:
 def _images(root: Path, name: str) -> list[str]:
     """Paths of the images of one class, relative to the root, with ``/``."""
     files: list[str] = []
-    for folder, folders, names in os.walk(root / name):
+    for folder, folders, names in os.walk(root / name, onerror=_refuse):
         folders[:] = [inner for inner in folders if not _hidden(inner)]
         relative = os.path.relpath(folder, root).replace(os.sep, "/")
         files += [f"{relative}/{n}" for n in names if _is_image(n) and not _hidden(n)]
@@ -96,6 +99,11 @@ def _groups(root: Path, files: list[str]) -> tuple[NDArray[np.str_] | None, tupl
         rows = "row names" if len(absent) == 1 else "rows name"
         notes.append(f"groups.csv: {len(absent)} {rows} an absent file, first {absent[0]}")
     return named_groups(files, found), tuple(notes)
+
+
+def _refuse(error: OSError) -> None:
+    """Keep ``os.walk`` from passing over a folder that may not be read."""
+    raise unreadable(error.filename, error) from error
 
 
 def _hidden(name: str) -> bool:

@@ -1,0 +1,29 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+StudyFile = Annotated[Path, typer.Argument(help="The study file.", metavar="STUDY.toml")]
+StudyFolder = Annotated[Path, typer.Argument(help="The folder a study wrote.", metavar="DIR")]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Change a key of the study: protocol.folds=3.", metavar="KEY=VALUE"),
+]
+DataRoot = Annotated[
+    Path | None, typer.Option(help="What relative roots are relative to, if not the study file.")
+]
+Out = Annotated[
+    Path | None, typer.Option(help="Study folder; by default <study name>-results beside the file.")
+]
+Jobs = Annotated[int, typer.Option(min=1, help="Runs at once, each in a process of its own.")]
+Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
+SkipUnreadable = Annotated[
+    bool, typer.Option("--skip-unreadable", help="Leave out images that cannot be read.")
+]
+
+
+def results_folder(study_file: Path, out: Path | None) -> Path:
+    """Where a study's results go."""
+    return out or study_file.parent / f"{study_file.stem}-results"

@@ -1,0 +1,49 @@
+"""What a study would run, in words."""
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from warmstart.studies.config import Study
+from warmstart.studies.consistency import source_names, target_datasets
+from warmstart.studies.estimate import estimate
+from warmstart.studies.inputs import read_inputs, resolve_starts
+from warmstart.studies.plan import folds_of, plan
+
+
+def overview(
+    study: Study, *, base: Path, out: Path, cache: Path, say: Callable[[str], None]
+) -> str:
+    """Say what a study would run: runs, images, estimated time.
+
+    Raises:
+        WarmstartError: If the study could not be run.
+    """
+    inputs = read_inputs(study, base=base, cache=cache, say=say)
+    weights = resolve_starts(study, base=base, cache=cache)
+    runs = plan(study, inputs.fingerprints, weights)
+    cost = estimate(study, runs, inputs, out=out, cache=cache)
+    kinds = Counter(run.kind for run in {run.key: run for run in runs}.values())
+    trials = len({run.tuned for run in runs if run.kind == "finetune"})
+    axes = {
+        "networks": study.networks,
+        "sources": source_names(study),
+        "arms": study.arms,
+        "targets": target_datasets(study),
+        "seeds": [str(seed) for seed in study.seeds],
+    }
+    lines = [f"{study.title}"]
+    lines += [f"  {axis:<10}{', '.join(names)}" for axis, names in axes.items()]
+    lines.append(f"  {'folds':<10}{folds_of(study)} ({study.protocol.split})")
+    if study.tune:
+        lines.append(f"  {'trials':<10}{trials} per cell, chosen on the validation part")
+    for name, dataset in inputs.datasets.items():
+        lines.append(f"  {name}: {len(dataset):,} images, {len(dataset.classes)} classes")
+    lines += [
+        f"{cost.runs} runs: {kinds['pretrain']} pretrainings, {kinds['finetune']} fine-tunings; "
+        f"{cost.done} done already",
+        f"{cost.images:,} training images (times epochs) to go; about {cost.duration} on this "
+        f"machine, one run at a time ({cost.basis})",
+        f"results: {out}",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,41 @@
+"""A study folder on its own: how far it is, and its report written again."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from warmstart.errors import DataError
+from warmstart.studies.jobs import Place
+from warmstart.studies.study_file import read_study
+from warmstart.studies.tables import read_runs, state_of
+from warmstart.studies.write import write_tables
+
+STATES = ("done", "running", "failed", "to do")
+
+
+def status_lines(folder: Path) -> Iterator[str]:
+    """Say how many runs are done, running, failed and to do, and why some failed.
+
+    Raises:
+        DataError: If the folder holds no study.
+    """
+    place = Place(folder=folder)
+    states = {run.key: state_of(run.key, place) for run in read_runs(place)}
+    counts = {state: sum(found == state for found in states.values()) for state in STATES}
+    yield ", ".join(f"{count} {state}" for state, count in counts.items())
+    reasons = [place.failure(k).read_text().strip() for k, s in states.items() if s == "failed"]
+    for reason in dict.fromkeys(reasons):
+        yield f"{reasons.count(reason)} failed: {reason}"
+
+
+def write_again(folder: Path, *, share: bool = False) -> Path:
+    """Write the tables and the report of a study folder from what is done.
+
+    Raises:
+        DataError: If the folder holds no study.
+    """
+    place = Place(folder=folder)
+    runs = read_runs(place)
+    if not (folder / "study.toml").is_file():
+        raise DataError(f"{folder} is no study folder: it has no study.toml.")
+    study = read_study(folder / "study.toml")
+    return write_tables(study, runs, place, again=True, share=share).report

@@ -1,0 +1,22 @@
+"""Fixtures of the data tests."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from data_problems import write_image
+
+
+@pytest.fixture
+def make_folder(tmp_path) -> Callable[..., Path]:
+    """Writes ``{class: number of images}`` as class folders."""
+
+    def make(counts: Mapping[str, int], name: str = "images") -> Path:
+        root = tmp_path / name
+        for label, (folder, count) in enumerate(counts.items()):
+            for number in range(count):
+                value = 10 + 50 * label + number
+                write_image(root / folder / f"{number:02d}.png", value=value)
+        return root
+
+    return make

@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+from data_problems import made
+
+from warmstart.data.compose import subset, subset_positions
+from warmstart.errors import DataError
+
+LABELS = np.repeat([0, 1, 2], [90, 9, 1])
+
+
+def take(n=None, fraction=None, *, stratified=True, seed=0, labels=LABELS):
+    return subset(made(labels), n=n, fraction=fraction, stratified=stratified, seed=seed)
+
+
+@pytest.mark.parametrize("n", [3, 4, 10, 50, 99, 100])
+@pytest.mark.parametrize("stratified", [True, False])
+def test_a_subset_has_as_many_images_as_asked_for(n, stratified):
+    part = take(n, stratified=stratified)
+    assert len(part) == n
+    assert (np.diff(part.rows) > 0).all()
+    assert part.classes == ("a", "b", "c")
+
+
+def test_a_fraction_is_rounded_to_images():
+    assert len(take(fraction=0.254)) == 25
+    assert len(take(fraction=1.0)) == 100
+
+
+@pytest.mark.parametrize(
+    ("n", "counts"), [(3, [1, 1, 1]), (20, [18, 1, 1]), (50, [45, 4, 1]), (100, [90, 9, 1])]
+)
+def test_classes_keep_their_shares_with_one_image_at_least(n, counts):
+    assert np.bincount(take(n).labels).tolist() == counts
+
+
+def test_every_label_keeps_an_image_that_has_it():
+    rng = np.random.default_rng(0)
+    labels = (rng.random((200, 5)) < (0.5, 0.3, 0.1, 0.02, 0.01)).astype(float)
+    labels[0, :] = 1
+    for seed in range(10):
+        assert (take(5, labels=labels, seed=seed).labels == 1).any(axis=0).all()
+
+
+def test_the_seed_decides_which_images():
+    assert take(10).names == take(10).names
+    assert take(10).names != take(10, seed=1).names
+
+
+def test_positions_are_chosen_among_those_given():
+    positions = np.arange(5, 95)
+    chosen = subset_positions(LABELS, positions, 20, True, np.random.default_rng(0))
+    assert set(chosen.tolist()) <= set(positions.tolist())
+    assert np.bincount(LABELS[chosen]).tolist() == [19, 1]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"n": 101}, "made: cannot take 101 of 100 images."),
+        ({"n": 0}, "made: cannot take 0 of 100 images."),
+        ({"n": 2}, "made: cannot take 2 images of 3 classes, one of each."),
+        ({}, "made: a subset needs either n or fraction."),
+        ({"n": 5, "fraction": 0.5}, "made: a subset needs either n or fraction."),
+        ({"fraction": 1.5}, "made: fraction is 1.5; expected more than 0, at most 1."),
+        ({"fraction": 0.0}, "made: fraction is 0; expected more than 0, at most 1."),
+    ],
+)
+def test_an_impossible_subset_is_refused(options, message):
+    with pytest.raises(DataError) as error:
+        take(**options)
+    assert str(error.value) == message
+
+
+def test_fewer_images_than_labels_to_cover_are_refused():
+    with pytest.raises(DataError) as error:
+        take(1, labels=np.eye(3))
+    assert str(error.value) == "made: cannot take 1 images with 3 labels, one of each."

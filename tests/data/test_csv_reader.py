@@ -1,0 +1,181 @@
+import numpy as np
+import pytest
+from data_problems import write_csv, write_image
+
+from warmstart.data.readers import read_dataset
+from warmstart.errors import DataError
+
+HEADER = ("path", "label", "group", "split")
+ROWS = [
+    ("b.png", "NA", "004", "train"),
+    ("a.png", "None", "04", "Valid"),
+    ("d.png", "None", "5", "TEST"),
+    ("c.png", "NA", "5", "validation"),
+]
+
+
+@pytest.fixture
+def place(tmp_path):
+    for name in "abcd":
+        write_image(tmp_path / f"{name}.png")
+    return tmp_path
+
+
+def read(path, **options):
+    return read_dataset("x", "csv", path, options)
+
+
+def refused(path, **options):
+    with pytest.raises(DataError) as error:
+        read(path, **options)
+    return str(error.value)
+
+
+def test_cells_are_text_and_rows_are_sorted_by_path(place):
+    dataset = read(write_csv(place / "l.csv", HEADER, ROWS))
+    assert dataset.names == ["a.png", "b.png", "c.png", "d.png"]
+    assert dataset.classes == ("NA", "None")
+    assert dataset.labels.tolist() == [1, 0, 0, 1]
+    assert dataset.groups.tolist() == ["04", "004", "5", "5"]
+    assert dataset.split.tolist() == ["validation", "train", "validation", "test"]
+    assert dataset.notes == ("groups from column 'group' of l.csv: 3 groups",)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"], ids=["comma", "semicolon", "tab"])
+def test_separator_and_byte_order_mark_are_found_out(delimiter, place):
+    lines = [delimiter.join(row) for row in (HEADER, *ROWS)]
+    (place / "l.csv").write_text("\n".join(lines), encoding="utf-8-sig")
+    assert read(place / "l.csv").labels.tolist() == [1, 0, 0, 1]
+
+
+def test_paths_may_be_relative_to_a_folder_without_extension(place):
+    write_csv(place / "l.csv", ("id", "dx"), [("a", "x"), ("b", "y")])
+    options = {"path_column": "id", "label_column": "dx", "extension": ".png", "images": "."}
+    assert read(place / "l.csv", **options).names == ["a.png", "b.png"]
+
+
+def test_absolute_and_escaping_paths_become_relative_to_the_folder_of_all(place):
+    (place / "deep").mkdir()
+    rows = [(place / "a.png", "x"), ("../b.png", "y")]
+    dataset = read(write_csv(place / "deep" / "l.csv", ("path", "label"), rows))
+    assert dataset.names == ["a.png", "b.png"]
+    assert dataset.images.root == place
+
+
+def test_missing_images_are_listed(place):
+    rows = [(f"{n:02d}.png", "x") for n in range(12)] + [("a.png", "y")]
+    path = write_csv(place / "l.csv", ("path", "label"), rows)
+    listed = ", ".join(f"{n:02d}.png" for n in range(10))
+    assert refused(path) == (
+        f"{path}: 12 of 13 images are not under {place}: {listed} and 2 more. Set images to the "
+        "folder the paths are relative to, and extension if the paths have none."
+    )
+
+
+def test_a_wrong_column_names_the_nearest_and_all(place):
+    path = write_csv(place / "l.csv", ("path", "labels"), [("a.png", "x")])
+    assert refused(path) == (
+        f"{path} has no column 'label'. Did you mean 'labels'? Columns: path, labels."
+    )
+
+
+def test_a_blank_label_names_its_line(place):
+    path = write_csv(place / "l.csv", ("path", "label"), [("a.png", "x"), ("b.png", " ")])
+    assert refused(path) == f"{path}, line 3: label is blank; every image needs a label."
+    path = write_csv(place / "l.csv", ("path", "label"), [("a.png", ""), ("b.png", "")])
+    assert refused(path) == (
+        f"{path}, line 2 (and in 1 more): label is blank; every image needs a label."
+    )
+
+
+@pytest.mark.parametrize("second", ["x", "y"])
+def test_an_image_listed_twice_is_refused(place, second):
+    path = write_csv(place / "l.csv", ("path", "label"), [("a.png", "x"), ("./a.png", second)])
+    assert refused(path) == (
+        f"{path}: a.png is listed twice, in lines 2 and 3; keep one row per image."
+    )
+
+
+def test_an_unknown_part_is_refused(place):
+    path = write_csv(place / "l.csv", HEADER, [("a.png", "x", "1", "holdout")])
+    assert refused(path) == (
+        f"{path}, line 2: split is 'holdout'; expected one of train, training, val, valid, "
+        "validation, test."
+    )
+
+
+def test_columns_of_yes_and_no_give_several_labels_and_blank_is_missing(place):
+    rows = [("a.png", 1, 0), ("b.png", 0, ""), ("c.png", "1.0", 1)]
+    path = write_csv(place / "l.csv", ("path", "mass", "nodule"), rows)
+    dataset = read(path, label_columns=["mass", "nodule"])
+    assert dataset.classes == ("mass", "nodule")
+    assert np.array_equal(dataset.labels, [[1, 0], [0, np.nan], [1, 1]], equal_nan=True)
+    path = write_csv(place / "l.csv", ("path", "mass"), [("a.png", -1)])
+    assert refused(path, label_columns=["mass"]) == (
+        f"{path}, line 2: mass is '-1'; expected 0, 1 or blank."
+    )
+
+
+def test_a_separator_gives_several_labels(place):
+    rows = [("a.png", "mass|nodule"), ("b.png", "nodule"), ("c.png", "mass"), ("d.png", "mass")]
+    dataset = read(write_csv(place / "l.csv", ("path", "label"), rows), label_separator="|")
+    assert dataset.classes == ("mass", "nodule")
+    assert dataset.labels.tolist() == [[1, 1], [0, 1], [1, 0], [1, 0]]
+
+
+def test_groups_come_from_a_second_file_by_name_or_stem(place):
+    path = write_csv(place / "l.csv", ("path", "label"), [(f"{n}.png", n in "ab") for n in "abcd"])
+    rows = [("elsewhere/a.png", "p1"), ("b", "p2"), ("c.jpg", "p1"), ("z", "p9")]
+    write_csv(place / "p.csv", ("image", "patient"), rows)
+    dataset = read(
+        path,
+        groups_file="p.csv",
+        groups_path_column="image",
+        groups_group_column="patient",
+    )
+    assert dataset.groups.tolist() == ["p1", "p2", "p1", "file:d.png"]
+    assert dataset.notes == (
+        "groups from p.csv: 2 groups, 1 file without a row is a group of its own: d.png",
+    )
+
+
+def test_a_name_that_means_two_groups_matches_no_file(place):
+    path = write_csv(place / "l.csv", ("path", "label"), [(f"{n}.png", n in "ab") for n in "abcd"])
+    write_csv(place / "p.csv", ("file", "group"), [("x/a.png", "p1"), ("y/a.png", "p2")])
+    dataset = read(path, groups_file="p.csv")
+    assert dataset.groups.tolist() == [f"file:{name}.png" for name in "abcd"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "is empty; expected a header line and one row per image."),
+        ("path,label\n", "holds no rows; expected a header line and one per image."),
+        ("path,path\na,b\n", "has the column 'path' twice; rename one."),
+    ],
+)
+def test_a_file_without_a_table_is_refused(content, message, place):
+    path = place / "l.csv"
+    path.write_text(content)
+    assert refused(path) == f"{path} {message}"
+
+
+def test_a_row_of_another_length_is_refused(place):
+    (place / "l.csv").write_text("path,label\na.png,x\nb.png,y,z\n")
+    assert refused(place / "l.csv") == (
+        f"{place / 'l.csv'}, line 3: 3 cells, expected 2. Quote cells that hold the separator."
+    )
+
+
+def test_text_that_is_not_utf_8_is_refused(place):
+    (place / "l.csv").write_bytes(b"path,label\n\xe9.png,x\n")
+    assert refused(place / "l.csv") == (
+        f"{place / 'l.csv'} is not UTF-8 text (invalid continuation byte); save it as UTF-8."
+    )
+
+
+def test_a_folder_is_no_table(place):
+    assert refused(place) == (
+        f"{place} is not a file; expected a CSV file with one row per image, by default with the "
+        "columns path and label."
+    )

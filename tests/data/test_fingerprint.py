@@ -1,0 +1,159 @@
+import hashlib
+import os
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from data_problems import made, write_csv, write_image
+
+from warmstart.data.fingerprint import fingerprint, hashed_group
+from warmstart.data.readers import read_dataset
+from warmstart.data.sources import ImageArray, ImageFiles
+
+OLD = time.time_ns() - 3_600_000_000_000
+
+
+def age(root, when=OLD):
+    for path in root.rglob("*.png"):
+        os.utime(path, ns=(when, when))
+
+
+@pytest.fixture
+def root(make_folder):
+    root = make_folder({"a": 3, "b": 2})
+    age(root)
+    return root
+
+
+def read(root):
+    return read_dataset("x", "folder", root, {})
+
+
+def identity(root, tmp_path):
+    return fingerprint(read(root), tmp_path / "cache")
+
+
+def test_is_the_sha_256_of_path_label_group_and_bytes(root, tmp_path):
+    total = hashlib.sha256()
+    for file in sorted(root.rglob("*.png")):
+        name = file.relative_to(root).as_posix()
+        total.update(f"{name}\0{file.parent.name}\0\0".encode())
+        total.update(hashlib.sha256(file.read_bytes()).digest())
+    assert identity(root, tmp_path) == total.hexdigest()
+
+
+def test_a_rerun_reads_no_file(root, tmp_path, monkeypatch):
+    first = identity(root, tmp_path)
+    monkeypatch.setattr(
+        ImageFiles, "raw", lambda self, rows: iter([b""] * 0 if not rows else 1 / 0)
+    )
+    assert identity(root, tmp_path) == first
+
+
+@pytest.mark.parametrize("change", ["bytes", "name", "label", "group"])
+def test_what_a_row_is_changes_it(change, root, tmp_path):
+    first = identity(root, tmp_path)
+    if change == "bytes":
+        write_image(root / "a" / "00.png", value=200)
+    elif change == "name":
+        (root / "a" / "00.png").rename(root / "a" / "zz.png")
+    elif change == "label":
+        (root / "a" / "00.png").rename(root / "b" / "zz.png")
+    else:
+        write_csv(root / "groups.csv", ("file", "group"), [("a/00.png", "p1"), ("a/01.png", "p1")])
+    assert identity(root, tmp_path) != first
+
+
+def test_numbers_of_classes_place_and_name_do_not_change_it(root, tmp_path):
+    dataset = read(root)
+    first = fingerprint(dataset, tmp_path / "cache")
+    swapped = replace(dataset, classes=("b", "a"), labels=1 - dataset.labels, name="y")
+    assert fingerprint(swapped, tmp_path / "cache") == first
+    assert identity(root.rename(root.with_name("moved")), tmp_path) == first
+
+
+def test_order_of_labels_does_not_change_it(tmp_path):
+    one = made(np.array([[0.0, 1.0], [1.0, np.nan]]), classes=("a", "b"))
+    other = replace(one, labels=one.labels[:, ::-1], classes=("b", "a"))
+    assert fingerprint(one, tmp_path) == fingerprint(other, tmp_path)
+    changed = replace(one, labels=np.array([[0.0, 1.0], [1.0, 0.0]]))
+    assert fingerprint(one, tmp_path) != fingerprint(changed, tmp_path)
+
+
+def test_a_file_changed_within_two_seconds_of_hashing_is_hashed_again(root, tmp_path):
+    file = root / "a" / "00.png"
+    stamp = time.time_ns()
+    os.utime(file, ns=(stamp, stamp))
+    first = identity(root, tmp_path)
+    data = bytearray(file.read_bytes())
+    data[-20] ^= 1
+    file.write_bytes(data)  # same size ...
+    os.utime(file, ns=(stamp, stamp))  # ... and the same mtime
+    assert identity(root, tmp_path) != first
+
+
+def test_arrays_of_a_program_are_hashed_every_time(tmp_path):
+    dataset = made([0, 1])
+    first = fingerprint(dataset, tmp_path)
+    other = ImageArray(np.ones((2, 4, 4), np.uint8), dataset.images.names)
+    assert fingerprint(replace(dataset, images=other), tmp_path) != first
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("damage", [b"", b"no npz", None])
+def test_a_damaged_cache_only_means_hashing_again(damage, root, tmp_path):
+    first = identity(root, tmp_path)
+    (stored,) = (tmp_path / "cache" / "digests").iterdir()
+    stored.write_bytes(stored.read_bytes()[:-30] if damage is None else damage)
+    assert identity(root, tmp_path) == first
+
+
+def test_a_subset_shares_the_digests_of_its_parent(root, tmp_path, monkeypatch):
+    first = identity(root, tmp_path)
+    read(root)
+    part = read(root).take(np.array([0, 1, 3, 4]))
+    monkeypatch.setattr(ImageFiles, "_read", lambda self, row: 1 / 0)
+    assert fingerprint(part, tmp_path / "cache") != first
+
+
+def test_the_cache_names_neither_folder_nor_group(root, tmp_path):
+    write_csv(root / "groups.csv", ("file", "group"), [("a/00.png", "MRN-4711")])
+    identity(root, tmp_path)
+    for path in (tmp_path / "cache").rglob("*"):
+        content = path.read_bytes() if path.is_file() else b""
+        assert b"MRN-4711" not in content
+        assert str(root).encode() not in content
+
+
+def test_progress_counts_hashed_files(root, tmp_path):
+    seen = []
+    fingerprint(read(root), tmp_path / "c", progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(n, 5) for n in range(1, 6)]
+
+
+def test_a_hundred_thousand_unchanged_files_take_less_than_a_second(tmp_path):
+    names = [f"{n % 1000:03d}/{n}.jpg" for n in range(100_000)]
+    dataset = replace(made(np.arange(100_000) % 2), images=_Stamped(tmp_path, names))
+    first, seconds = fingerprint(dataset, tmp_path / "cache"), []
+    for _ in range(3):
+        began = time.process_time()
+        assert fingerprint(dataset, tmp_path / "cache") == first
+        seconds.append(time.process_time() - began)
+    assert min(seconds) < 1.0
+
+
+class _Stamped(ImageFiles):
+    """Files that are not there: what is measured is our part of the work."""
+
+    def raw(self, rows):
+        return (self.names[row].encode() for row in rows)
+
+    def stamps(self, rows):
+        return np.tile(np.array([[9, OLD]]), (len(rows), 1))
+
+
+def test_a_hashed_group_is_the_same_in_one_dataset_and_another_in_the_next():
+    assert hashed_group("p1", "ab") == hashed_group("p1", "ab")
+    assert hashed_group("p1", "ab") != hashed_group("p1", "cd")
+    assert len(hashed_group("p1", "ab")) == 16

@@ -1,0 +1,137 @@
+import errno
+import os
+
+import pytest
+from data_problems import write_csv, write_image
+
+from warmstart.data.readers import read_dataset
+from warmstart.errors import DataError
+
+SUFFIXES = "bmp, gif, jpeg, jpg, pgm, png, ppm, tif, tiff, webp"
+
+
+def read(root, **options):
+    return read_dataset("x", "folder", root, options)
+
+
+def test_files_are_sorted_by_their_whole_path(make_folder):
+    root = make_folder({"b": 2, "a": 1})
+    write_image(root / "a" / "deep" / "er" / "0.PNG")
+    assert read(root).names == ["a/00.png", "a/deep/er/0.PNG", "b/00.png", "b/01.png"]
+    assert read(root).classes == ("a", "b")
+
+
+def test_what_is_no_image_is_ignored(make_folder):
+    root = make_folder({"a": 2, "b": 2})
+    expected = read(root).names
+    for name in (".DS_Store", "Thumbs.db", "notes.txt", "._00.png"):
+        (root / "a" / name).write_text("x")
+    for name in ("__MACOSX", ".hidden", "a/.thumbs", "a/__MACOSX"):
+        write_image(root / name / "0.png")
+    assert read(root).names == expected
+
+
+def test_groups_come_from_the_table_beside_the_classes_and_that_is_said(make_folder):
+    root = make_folder({"a": 3, "b": 2})
+    rows = [("a/00.png", "p1"), ("a\\01.png", "p2"), ("b/00.png", "p1"), ("a/9.png", "p7")]
+    write_csv(root / "groups.csv", ("file", "group"), rows)
+    dataset = read(root)
+    assert dataset.groups.tolist() == ["p1", "p2", "file:a/02.png", "p1", "file:b/01.png"]
+    assert dataset.notes == (
+        "groups from groups.csv: 2 groups, 2 files without a row are groups of their own",
+        "groups.csv: 1 row names an absent file, first a/9.png",
+    )
+
+
+def test_groups_can_be_left_out(make_folder):
+    root = make_folder({"a": 2, "b": 2})
+    write_csv(root / "groups.csv", ("file", "group"), [("a/00.png", "p1")])
+    dataset = read(root, groups=False)
+    assert dataset.groups is None
+    assert dataset.notes == (
+        "no groups known: AUC will be too high if patients have several images",
+    )
+
+
+def test_a_file_in_two_groups_is_refused(make_folder):
+    root = make_folder({"a": 2, "b": 2})
+    path = root / "groups.csv"
+    write_csv(path, ("file", "group"), [("a/00.png", "p1"), ("a/00.png", "p2")])
+    with pytest.raises(DataError) as error:
+        read(root)
+    assert str(error.value) == (
+        f"{path}, line 3: a/00.png is given a second group; an image belongs to one group."
+    )
+
+
+def test_an_empty_class_folder_is_refused(make_folder):
+    root = make_folder({"a": 2, "b": 2})
+    (root / "c").mkdir()
+    with pytest.raises(DataError) as error:
+        read(root)
+    assert str(error.value) == (
+        f"Class folder {root / 'c'} holds no image ({SUFFIXES}); add images or remove it."
+    )
+
+
+def test_one_class_only_is_refused(make_folder):
+    with pytest.raises(DataError) as error:
+        read(make_folder({"a": 2}))
+    assert str(error.value) == ("x has one class only ('a'); a classification needs at least two.")
+
+
+def test_images_without_class_folders_are_refused_with_the_way_out(tmp_path):
+    for number in range(3):
+        write_image(tmp_path / f"{number}.png")
+    with pytest.raises(DataError) as error:
+        read(tmp_path)
+    assert str(error.value) == (
+        f"{tmp_path} holds 3 images but no sub-folders; expected a folder with one sub-folder of "
+        "images per class. For images in one folder write their labels in a CSV file and use "
+        'reader = "csv".'
+    )
+
+
+def test_a_file_is_no_folder(tmp_path):
+    path = write_image(tmp_path / "0.png")
+    with pytest.raises(DataError) as error:
+        read(path)
+    assert str(error.value) == (
+        f"{path} is not a folder; expected a folder with one sub-folder of images per class."
+    )
+
+
+def test_a_file_that_vanishes_after_reading_is_named(make_folder):
+    root = make_folder({"a": 2, "b": 2})
+    images = read(root).images
+    os.remove(root / "b" / "00.png")
+    expected = (
+        f"Cannot read {root / 'b/00.png'}: No such file or directory. Check that the file is there "
+        "and that you may read it."
+    )
+    for use in (images.stamps, lambda rows: list(images.raw(rows))):
+        with pytest.raises(DataError) as error:
+            use([0, 2])
+        assert str(error.value) == expected
+
+
+@pytest.mark.parametrize("closed", [".", "b"])
+def test_a_folder_that_may_not_be_read_is_not_passed_over(closed, make_folder, monkeypatch):
+    root, scandir, listdir = make_folder({"a": 2, "b": 2}), os.scandir, os.listdir
+
+    def guarded(original):
+        def call(path="."):
+            if os.fspath(path) == os.path.normpath(root / closed):
+                raise PermissionError(errno.EACCES, "Permission denied", os.fspath(path))
+            return original(path)
+
+        return call
+
+    monkeypatch.setattr(os, "scandir", guarded(scandir))
+    monkeypatch.setattr(os, "listdir", guarded(listdir))
+    with pytest.raises(DataError) as error:
+        read(root)
+    assert str(error.value) == (
+        f"Cannot read {root / closed}: Permission denied. Check that the file is there and that "
+        "you may read it."
+    )

@@ -1,0 +1,250 @@
+import errno
+import io
+import json
+import os
+import threading
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from data_problems import made, write_image
+from PIL import Image
+
+from warmstart.data import prepare as module
+from warmstart.data.fingerprint import fingerprint
+from warmstart.data.pixels import PixelWriter
+from warmstart.data.prepare import prepare
+from warmstart.data.readers import read_dataset
+from warmstart.data.sources import ImageArray
+from warmstart.errors import DataError, StoreError
+
+
+@pytest.fixture
+def root(make_folder):
+    return make_folder({"a": 4, "b": 4})
+
+
+@pytest.fixture
+def decoded(monkeypatch):
+    """Counts the images that are decoded."""
+    count, original = [], module.decode
+    monkeypatch.setattr(module, "decode", lambda *args: count.append(1) or original(*args))
+    return count
+
+
+def read(root, **options):
+    return read_dataset("x", "folder", root, options)
+
+
+def made_of(arrays):
+    dataset = made(np.arange(len(arrays)) % 2)
+    return replace(dataset, images=ImageArray(arrays, dataset.images.names))
+
+
+def spoil(root):
+    truncated = root / "a" / "01.png"
+    truncated.write_bytes(truncated.read_bytes()[:50])
+    (root / "b" / "02.png").write_text("no image")
+
+
+def test_pixels_are_those_of_pillow_in_order(tmp_path):
+    rng = np.random.default_rng(0)
+    arrays = [rng.integers(0, 256, (20 + n, 30, 3), np.uint8) for n in range(40)]
+    _, prepared = prepare(made_of(arrays), size=16, fit="squash", cache=tmp_path)
+    for pixels, shown, native in zip(arrays, prepared.array, prepared.native_sizes, strict=True):
+        image = Image.fromarray(pixels)
+        expected = image.resize((16, 16), Image.Resampling.BILINEAR)
+        assert np.array_equal(shown, np.asarray(expected))
+        assert tuple(native) == image.size
+
+
+def test_the_array_is_a_read_only_map_of_a_file(root, tmp_path):
+    dataset, prepared = prepare(read(root), size=8, fit="squash", cache=tmp_path)
+    assert isinstance(prepared.array, np.memmap)
+    assert not prepared.array.flags.writeable
+    assert prepared.fingerprint == fingerprint(dataset, tmp_path)
+
+
+def test_nothing_is_decoded_twice(root, tmp_path, decoded):
+    for _ in range(2):
+        prepare(read(root), size=8, fit="squash", cache=tmp_path)
+    assert len(decoded) == 8
+
+
+def test_size_fit_and_window_are_part_of_the_question(root, tmp_path, decoded):
+    dataset = read(root)
+    prepare(dataset, size=8, fit="squash", cache=tmp_path)
+    prepare(dataset, size=9, fit="squash", cache=tmp_path)
+    prepare(dataset, size=8, fit="pad", cache=tmp_path)
+    prepare(replace(dataset, window=(0.0, 9.0)), size=8, fit="squash", cache=tmp_path)
+    assert len(decoded) == 32
+
+
+def test_two_at_once_decode_once(root, tmp_path, decoded):
+    def work():
+        prepare(read(root), size=8, fit="squash", cache=tmp_path)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(decoded) == 8
+
+
+def test_only_greyscale_images_have_one_channel(root, tmp_path):
+    for path in root.rglob("*.png"):
+        write_image(path, mode="L", value=int(path.stem))
+    _, prepared = prepare(read(root), size=8, fit="squash", cache=tmp_path)
+    assert prepared.array.shape == (8, 8, 8, 1)
+    write_image(root / "a" / "02.png", mode="RGB", value=99)
+    _, prepared = prepare(read(root), size=8, fit="squash", cache=tmp_path)
+    assert prepared.array.shape == (8, 8, 8, 3)
+    assert prepared.array[:, 0, 0].tolist() == [[v] * 3 for v in (0, 1, 99, 3, 0, 1, 2, 3)]
+
+
+def test_unreadable_images_are_all_listed(root, tmp_path):
+    spoil(root)
+    expected = (
+        "x: 2 of 8 images are unreadable: a/01.png (Truncated File Read); "
+        "b/02.png (cannot identify image file). Repair or remove them, or rerun with "
+        "--skip-unreadable to leave them out."
+    )
+    for _ in range(2):
+        with pytest.raises(DataError) as error:
+            prepare(read(root), size=8, fit="squash", cache=tmp_path)
+        assert (
+            str(error.value).replace("image file is truncated", "Truncated File Read") == expected
+        )
+
+
+def test_unreadable_images_can_be_left_out_without_decoding_again(root, tmp_path, decoded):
+    spoil(root)
+    with pytest.raises(DataError):
+        prepare(read(root), size=8, fit="squash", cache=tmp_path)
+    dataset, prepared = prepare(
+        read(root), size=8, fit="squash", cache=tmp_path, skip_unreadable=True
+    )
+    assert len(decoded) == 8
+    assert len(dataset) == len(prepared.array) == len(prepared.native_sizes) == 6
+    assert "a/01.png" not in dataset.names
+    assert dataset.notes[-1] == "2 of 8 images are unreadable and were left out"
+    assert prepared.array[:, 0, 0, 0].tolist() == [10, 12, 13, 60, 61, 63]
+    spoiled = prepared.fingerprint
+    (root / "a" / "01.png").unlink()
+    (root / "b" / "02.png").unlink()
+    assert fingerprint(read(root), tmp_path) == spoiled
+
+
+def test_a_class_without_readable_images_is_refused(root, tmp_path):
+    for path in (root / "b").iterdir():
+        path.write_text("no image")
+    with pytest.raises(DataError) as error:
+        prepare(read(root), size=8, fit="squash", cache=tmp_path, skip_unreadable=True)
+    assert str(error.value) == "x: class 'b' has no image; add images or leave it out."
+
+
+def test_no_readable_image_is_refused_also_when_skipping(root, tmp_path):
+    for path in root.rglob("*.png"):
+        path.write_text("no image")
+    with pytest.raises(DataError, match=r"^x: 8 of 8 images are unreadable: a/00\.png"):
+        prepare(read(root), size=8, fit="squash", cache=tmp_path, skip_unreadable=True)
+
+
+def test_deep_images_need_a_window(tmp_path):
+    dataset = made_of([np.full((4, 4), 2048, np.uint16)] * 4)
+    with pytest.raises(DataError) as error:
+        prepare(dataset, size=4, fit="squash", cache=tmp_path)
+    assert str(error.value) == (
+        "made: an image has more than 8 bits (uint16); write window = [0, 4095], its black and "
+        "white, in [datasets.made]."
+    )
+    shown = replace(dataset, window=(0.0, 4096.0))
+    _, prepared = prepare(shown, size=4, fit="squash", cache=tmp_path)
+    assert (prepared.array == 128).all()
+
+
+def test_a_picture_larger_than_pillow_trusts_is_read(root, tmp_path, monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
+    prepare(read(root), size=8, fit="squash", cache=tmp_path)
+    assert Image.MAX_IMAGE_PIXELS == 10
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing_behind(root, tmp_path, monkeypatch):
+    def full(self, pixels):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(PixelWriter, "add", full)
+    with pytest.raises(StoreError, match=r"^Cannot write to .*: the disk is full; "):
+        prepare(read(root), size=8, fit="squash", cache=tmp_path)
+    left = [path for path in (tmp_path / "prepared").iterdir() if path.suffix != ".lock"]
+    assert left == []
+
+
+def test_a_cache_that_cannot_be_made_is_one_line(root, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="a file stands where a folder is needed"):
+        prepare(read(root), size=8, fit="squash", cache=tmp_path / "file" / "cache")
+
+
+def test_progress_counts_hashing_then_decoding(root, tmp_path):
+    seen = []
+    prepare(
+        read(root),
+        size=8,
+        fit="squash",
+        cache=tmp_path,
+        progress=lambda done, total: seen.append((done, total)),
+    )
+    assert seen == [(n, 8) for n in range(1, 9)] * 2
+
+
+def test_the_cache_names_neither_folder_nor_user(root, tmp_path):
+    prepare(read(root), size=8, fit="squash", cache=tmp_path / "c")
+    for path in (tmp_path / "c" / "prepared").rglob("*"):
+        assert not path.is_file() or str(tmp_path).encode() not in path.read_bytes()
+
+
+def test_a_file_of_pixels_opens_in_plain_numpy(tmp_path):
+    rng, path = np.random.default_rng(0), tmp_path / "pixels.npy"
+    grey, colour = (
+        rng.integers(0, 256, (5, 3, 3), np.uint8),
+        rng.integers(0, 256, (3, 3, 3), np.uint8),
+    )
+    with PixelWriter(path, 3) as writer:
+        for image in (*grey, colour, grey[0]):
+            writer.add(image)
+    loaded = np.load(path)
+    assert loaded.shape == (7, 3, 3, 3)
+    assert np.array_equal(loaded[:5], np.repeat(grey[..., None], 3, axis=3))
+    assert np.array_equal(loaded[5], colour)
+    assert np.array_equal(loaded[6, ..., 1], grey[0])
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_could_not_be_read_is_kept_as_json(root, tmp_path):
+    spoil(root)
+    prepare(read(root), size=8, fit="squash", cache=tmp_path, skip_unreadable=True)
+    (stored,) = (tmp_path / "prepared").glob("*/unreadable.json")
+    assert list(json.loads(stored.read_text())) == ["a/01.png", "b/02.png"]
+
+
+def test_a_jpeg_is_decoded_at_full_size(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    content = io.BytesIO()
+    Image.fromarray(pixels).save(content, "JPEG")
+    for name in ("a/0.jpg", "a/1.jpg", "b/0.jpg", "b/1.jpg"):
+        (tmp_path / "r" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "r" / name).write_bytes(content.getvalue())
+    _, prepared = prepare(read(tmp_path / "r"), size=8, fit="squash", cache=tmp_path / "c")
+    expected = Image.open(content).resize((8, 8), Image.Resampling.BILINEAR)
+    assert np.array_equal(prepared.array[0], np.asarray(expected))
+
+
+def test_what_a_killed_process_left_is_removed(root, tmp_path):
+    prepare(read(root), size=8, fit="squash", cache=tmp_path)
+    (folder,) = (path for path in (tmp_path / "prepared").iterdir() if path.is_dir())
+    left = folder.rename(folder.with_name(f".writing-{folder.name}-0badcafe"))
+    prepare(read(root), size=8, fit="squash", cache=tmp_path)
+    assert folder.is_dir()
+    assert not left.exists()

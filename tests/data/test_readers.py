@@ -1,0 +1,151 @@
+"""Every reader of the table; a new one is tested before its author writes a test."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from reader_examples import BUILDERS
+
+from warmstart.data.prepare import prepare
+from warmstart.data.readers import READERS, Reader, read_dataset, readers
+from warmstart.errors import ConfigError, DataError, UnknownNameError
+
+every = pytest.mark.parametrize("reader", readers().values(), ids=lambda reader: reader.name)
+
+
+def built(reader: Reader, folder: Path):
+    if reader.name not in BUILDERS:
+        pytest.skip(f"BUILDERS has no example release for {reader.name}")
+    root, options = BUILDERS[reader.name](folder)
+    return root, options
+
+
+@every
+def test_names_ascend_and_do_not_repeat(reader, tmp_path):
+    dataset = read_dataset("x", reader.name, *built(reader, tmp_path))
+    assert reader.name == "medmnist" or dataset.names == sorted(set(dataset.names))
+    assert len(set(dataset.names)) == len(dataset)
+    assert not any(Path(name).is_absolute() or "\\" in name for name in dataset.names)
+
+
+@every
+def test_every_class_has_images_and_the_caller_gives_the_name(reader, tmp_path):
+    dataset = read_dataset("x", reader.name, *built(reader, tmp_path))
+    assert dataset.name == "x"
+    assert set(dataset.labels.tolist()) == set(range(len(dataset.classes)))
+
+
+@every
+def test_reading_twice_gives_the_same(reader, tmp_path):
+    root, options = built(reader, tmp_path)
+    first, second = (read_dataset("x", reader.name, root, options) for _ in range(2))
+    assert first.names == second.names
+    assert np.array_equal(first.labels, second.labels)
+    assert first.notes == second.notes
+
+
+@every
+def test_groups_are_text_or_their_absence_is_said(reader, tmp_path):
+    dataset = read_dataset("x", reader.name, *built(reader, tmp_path))
+    loud = "no groups known: AUC will be too high if patients have several images"
+    assert (dataset.groups is None) == (loud in dataset.notes)
+    assert dataset.groups is None or dataset.groups.dtype.kind == "U"
+
+
+@every
+def test_raw_images_of_some_rows_are_those_of_all_rows(reader, tmp_path):
+    dataset = read_dataset("x", reader.name, *built(reader, tmp_path))
+    all_rows = list(dataset.images.raw(dataset.rows.tolist()))
+    some = [0, len(dataset) // 2, len(dataset) - 1]
+    for position, raw in zip(some, dataset.images.raw(dataset.rows[some].tolist()), strict=True):
+        expected = all_rows[position]
+        assert raw == expected if isinstance(raw, bytes) else np.array_equal(raw, expected)
+
+
+@every
+def test_images_can_be_prepared(reader, tmp_path):
+    dataset = read_dataset("x", reader.name, *built(reader, tmp_path))
+    _, prepared = prepare(dataset, size=8, fit="squash", cache=tmp_path / "cache")
+    assert prepared.array.shape[:3] == (len(dataset), 8, 8)
+
+
+@every
+def test_a_missing_root_is_said_with_what_is_expected(reader, tmp_path):
+    if not reader.needs_root:
+        pytest.skip(f"{reader.name} reads nothing from disk")
+    absent = tmp_path / "absent"
+    with pytest.raises(DataError) as error:
+        read_dataset("x", reader.name, absent, {})
+    expected = f"x: {absent} does not exist; reader {reader.name!r} expects {reader.expects}."
+    assert str(error.value) == expected
+    with pytest.raises(ConfigError) as error:
+        read_dataset("x", reader.name, None, {})
+    expected = f"[datasets.x] has no root; reader {reader.name!r} expects {reader.expects}."
+    assert str(error.value) == expected
+
+
+@every
+def test_an_empty_folder_is_refused(reader, tmp_path):
+    if not reader.needs_root:
+        pytest.skip(f"{reader.name} reads nothing from disk")
+    with pytest.raises(DataError, match="expected "):
+        read_dataset("x", reader.name, tmp_path, {})
+
+
+def test_a_truncated_archive_is_refused(tmp_path):
+    root, _ = BUILDERS["medmnist"](tmp_path)
+    root.write_bytes(root.read_bytes()[:-40])
+    with pytest.raises(DataError) as error:
+        read_dataset("x", "medmnist", root, {})
+    assert str(error.value) == f"{root} cannot be read as .npz: File is not a zip file."
+
+
+def test_an_unknown_key_names_the_nearest_known_one():
+    with pytest.raises(ConfigError) as error:
+        read_dataset("x", "folder", Path(), {"grups": True})
+    assert str(error.value) == (
+        "[datasets.x] unknown key 'grups' for reader 'folder'. Did you mean 'groups'? "
+        "Known: groups, window."
+    )
+
+
+def test_all_wrong_options_are_said_at_once():
+    with pytest.raises(ConfigError) as error:
+        read_dataset("x", "folder", Path(), {"groups": "yes", "label": 1})
+    assert str(error.value) == (
+        "[datasets.x] groups = \"yes\" is wrong for reader 'folder': "
+        "Input should be a valid boolean.\n"
+        "[datasets.x] unknown key 'label' for reader 'folder'. Known: groups, window."
+    )
+
+
+@pytest.mark.parametrize("window", [[5, 5], [1], "all", [10, 2]])
+def test_a_window_is_two_ascending_numbers(window, make_folder):
+    with pytest.raises(ConfigError, match=r"expected two ascending numbers, such as \[0, 4095\]"):
+        read_dataset("x", "folder", make_folder({"a": 2, "b": 2}), {"window": window})
+
+
+def test_a_window_is_kept(make_folder):
+    dataset = read_dataset("x", "folder", make_folder({"a": 2, "b": 2}), {"window": [0, 4095]})
+    assert dataset.window == (0, 4095)
+
+
+def test_an_unknown_reader_names_the_known_ones():
+    with pytest.raises(UnknownNameError) as error:
+        read_dataset("x", "foldr", Path(), {})
+    known = ", ".join(sorted(readers()))
+    assert str(error.value) == f"Unknown reader 'foldr'. Did you mean 'folder'? Known: {known}."
+
+
+def test_our_readers_cannot_be_replaced_by_a_package():
+    assert {name: readers()[name] for name in READERS} == READERS
+
+
+def test_an_npz_is_streamed_not_loaded(tmp_path):
+    root, _ = BUILDERS["medmnist"](tmp_path)
+    dataset = read_dataset("x", "medmnist", root, {})
+    with np.load(root) as archive:
+        whole = np.concatenate([archive[f"{part}_images"] for part in ("train", "val", "test")])
+    rows = [1, 5, len(dataset) - 1]
+    for row, raw in zip(rows, dataset.images.raw(rows), strict=True):
+        assert np.array_equal(raw, whole[row])
