@@ -11,6 +11,14 @@ from warmstart.errors import UnknownNameError
 from warmstart.models import timm_family
 
 
+HEAD_STD = 0.01
+"""Spread of a new linear layer's weights, the same for every network.
+
+Families differ: EfficientNets draw them from +-1/sqrt(outputs), which for two classes starts with
+logits so large that the first steps wreck the features a source has brought along.
+"""
+
+
 @dataclass(frozen=True)
 class Family:
     """A family of networks.
@@ -68,7 +76,11 @@ def build_network(network: str, outputs: int, *, seed: int) -> nn.Module:
     family = family_of(network)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return family.build(network, outputs)
+        model = family.build(network, outputs)
+        head = linear_layer(model)
+        nn.init.normal_(head.weight, std=HEAD_STD)
+        nn.init.zeros_(head.bias)
+    return model
 
 
 def pooled_features(model: nn.Module, images: torch.Tensor) -> torch.Tensor:

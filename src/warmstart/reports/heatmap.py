@@ -20,7 +20,6 @@ COLUMNS: Mapping[str, str] = {
     "score": "the mean, as printed",
     "transferability": "gain over the baseline in percent of it, as printed",
     "best": "whether this is the highest mean of its target",
-    "dark": "whether the cell is dark, so that its text is white",
 }
 
 
@@ -35,8 +34,6 @@ def table(contents: ReportContents) -> pd.DataFrame:
     frame["score"] = [score_text(value) for value in frame["mean"]]
     frame["transferability"] = [transferability_text(row) for row in frame.to_dict("records")]
     frame["best"] = frame["best"].fillna(False).astype(bool)
-    low, high = frame["mean"].min(), frame["mean"].max()
-    frame["dark"] = frame["mean"] > low + 0.62 * (high - low)
     return frame[list(COLUMNS)].reset_index(drop=True)
 
 
@@ -58,7 +55,8 @@ def draw(table: pd.DataFrame, look: Look) -> "alt.TopLevelMixin":
     apart = alt.Scale(paddingInner=0.05, paddingOuter=0.02)
     top = alt.Axis(orient="top", labelAngle=0, ticks=False, labelLimit=cell - 6)
     left = alt.Axis(ticks=False)
-    text_colour = alt.condition("datum.dark", alt.value("white"), alt.value("#111827"))
+    dark = table["mean"].min() + 0.62 * (table["mean"].max() - table["mean"].min())
+    text_colour = alt.condition(f"datum.mean > {dark}", alt.value("white"), alt.value("#111827"))
 
     def panel(title: str, rows: pd.DataFrame) -> "alt.TopLevelMixin":
         base = alt.Chart(

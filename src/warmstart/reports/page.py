@@ -218,4 +218,4 @@ def _trouble(contents: ReportContents) -> dict[str, Markup]:
 def _results(contents: ReportContents) -> Markup | None:
     if contents.summary.empty:
         return None
-    return tables.html_table(contents.summary)
+    return tables.html_table(tables.statistics_table(contents))

@@ -21,6 +21,8 @@ HEADINGS: Mapping[str, str] = {
     "seconds": "time",
     "test_auc": "test AUC",
     "p_holm": "p (Holm)",
+    "difference": "difference to the highest",
+    "told_apart": "told apart from the highest",
 }
 
 
@@ -31,7 +33,7 @@ def score_text(value: float) -> str:
         >>> score_text(0.84249)
         '0.842'
     """
-    return MISSING if pd.isna(value) else f"{value:.3f}"
+    return MISSING if pd.isna(value) else f"{value:.3f}".replace("-", _MINUS)
 
 
 def interval_text(low: float, high: float) -> str:
@@ -41,7 +43,7 @@ def interval_text(low: float, high: float) -> str:
         >>> interval_text(0.811, 0.8699)
         '[0.811, 0.870]'
     """
-    return "" if pd.isna(low) or pd.isna(high) else f"[{low:.3f}, {high:.3f}]"
+    return _with_interval("", low, high, 3).strip()
 
 
 def percent_text(value: float) -> str:
@@ -72,7 +74,7 @@ def time_text(seconds: float) -> str:
     """Return a duration as a person says it.
 
     Example:
-        >>> time_text(12.34), time_text(754), time_text(7300)
+        >>> time_text(12.34), time_text(754), time_text(7320)
         ('12.3 s', '12 min 34 s', '2 h 2 min')
     """
     if seconds < 60:
@@ -108,7 +110,7 @@ def _float_text(name: str, value: float) -> str:
         return percent_text(value)
     if name not in _PLAIN and name.endswith(_THREE_DECIMALS):
         return score_text(value)
-    return f"{value:g}"
+    return f"{value:.4g}"
 
 
 def html_table(frame: pd.DataFrame, columns: Sequence[str] | None = None) -> Markup:
@@ -171,6 +173,39 @@ def pretrain_table(pretrain: pd.DataFrame) -> pd.DataFrame:
         for row in pretrain.to_dict("records")
     ]
     return pd.DataFrame(rows)
+
+
+def statistics_table(contents: ReportContents) -> pd.DataFrame:
+    """Return the summary as a person reads it: every statistic, each interval in one cell."""
+    rows = [
+        {
+            **{name: row[name] for name in ("panel", "target", "source", "folds")},
+            "mean": _unbroken(score_text(row["mean"]), row["low"], row["high"], 3),
+            "transferability": _unbroken(
+                transferability_text(row),
+                row["transferability_low"],
+                row["transferability_high"],
+                1,
+            ),
+            "difference": row["difference"],
+            "p_holm": row["p_holm"],
+            "told_apart": row["told_apart"],
+            "reason": row["reason"],
+        }
+        for row in with_panel(contents, contents.summary).to_dict("records")
+    ]
+    return pd.DataFrame(rows)
+
+
+def _unbroken(text: str, low: float, high: float, decimals: int) -> str:
+    return _with_interval(text, low, high, decimals).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _with_interval(text: str, low: float, high: float, decimals: int) -> str:
+    if pd.isna(low) or pd.isna(high):
+        return text
+    ends = f"[{low:.{decimals}f}, {high:.{decimals}f}]".replace("-", _MINUS)
+    return f"{text} {ends}"
 
 
 def _three(texts: Iterable[str]) -> str:

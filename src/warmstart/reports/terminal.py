@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 _COLUMNS = ("source", "score", "interval", "transferability", "verdict")
-_WIDTHS = (24, 6, 15, 16, 14)
+_WIDTHS = (24, 5, 14, 15, 14)
 """Characters per column; with two spaces between them they fill 80 columns at most."""
 
 
@@ -65,7 +65,9 @@ def summary_lines(contents: ReportContents) -> list[str]:
 
 
 def _headings(contents: ReportContents) -> list[str]:
-    return ["source", score_title(contents.metric), "interval", "transferability", "verdict"]
+    score = score_title(contents.metric)
+    short = score if len(score) <= _WIDTHS[1] else "score"
+    return ["source", short, "interval", "transferability", "verdict"]
 
 
 def _footnotes(found: pd.DataFrame) -> Iterator[str]:

@@ -121,7 +121,7 @@ def make_optimizer(model: nn.Module, recipe: Recipe, *, head_only: bool) -> torc
     for parameter in linear_layer(model).parameters():
         parameter.requires_grad_(True)
     trained = [p for p in model.parameters() if p.requires_grad]
-    common = {"lr": recipe.learning_rate, "weight_decay": recipe.weight_decay, "foreach": True}
+    common = {"lr": recipe.learning_rate, "weight_decay": recipe.weight_decay, "fused": True}
     if recipe.optimizer == "sgd":
         return torch.optim.SGD(trained, momentum=0.9, **common)  # type: ignore[arg-type]
     kind = torch.optim.AdamW if recipe.optimizer == "adamw" else torch.optim.Adam

@@ -31,7 +31,7 @@ class Recipe(BaseModel):
     epochs: Count = 10
     batch_size: Count = 32
     optimizer: Literal["adam", "adamw", "sgd"] = "adam"
-    learning_rate: Positive = 1e-4
+    learning_rate: Positive = 3e-4
     schedule: Literal["constant", "cosine"] = "cosine"
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
     augment: Literal["light", "none"] = "light"
