@@ -35,7 +35,7 @@ def roc_table(
 
     Returns:
         Columns network, source, arm, target, curve, false_positive_rate, true_positive_rate (both
-        0 to 1), the origin and 101 rows per curve. ``curve`` says what is drawn: ``"class 1"`` of
+        0 to 1), the origin and 101 rows per curve. ``curve`` says what is drawn: nothing for
         two classes, ``"one-vs-rest, weighted"`` by prevalence for more, ``"mean over labels"``
         for several yes/no labels. Curves without both classes are left out.
     """
@@ -60,7 +60,7 @@ def mean_curve(part: Predictions) -> tuple[str, Floats | None]:
         ]
         return "mean over labels", _average(curves, [1.0] * len(curves))
     if s.shape[1] == 2:
-        return "class 1", roc_curve(y == 1, s[:, 1], GRID)
+        return "", roc_curve(y == 1, s[:, 1], GRID)
     curves = [roc_curve(y == c, s[:, c], GRID) for c in range(s.shape[1])]
     return "one-vs-rest, weighted", _average(curves, np.bincount(y, minlength=s.shape[1]).tolist())
 

@@ -13,7 +13,7 @@ from warmstart.data.sources import ImageArray
 from warmstart.demo.patches import Patches, patches_in_blocks, scikit_image
 
 _HAEMATOXYLIN, _DAB = 0, 2
-_NOTE = "labels are derived by image analysis from one stock image; no clinical meaning"
+_NOTE = "labels are derived by image analysis from one stock image and have no clinical meaning"
 _RIDGE_WIDTHS = (2, 3)
 """Scales of the ridge filter at half resolution: vessels are 5 to 15 pixels wide."""
 _DARK = 20
@@ -66,7 +66,7 @@ def _histology() -> _Cut:
 def _fundus() -> _Cut:
     """The label is the mean response of a ridge filter on the green channel."""
     image = scikit_image("data").retina()
-    patches = patches_in_blocks(image.shape, size=64, block=128, margin=16, per_side=4)
+    patches = patches_in_blocks(image.shape, size=64, block=128, margin=16, per_side=3)
     patches = patches.keep(_inside_view(image, patches))
     ridges = scikit_image("filters").sato(_half(image[:, :, 1]), sigmas=_RIDGE_WIDTHS)
     return image, patches, patches.mean(ridges.repeat(2, 0).repeat(2, 1)), ("no vessel", "vessel")

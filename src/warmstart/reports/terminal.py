@@ -1,17 +1,13 @@
-"""The answer in the terminal: one table per target, as rich renderables and as plain lines."""
+"""The answer in the terminal: one table per target, as plain lines."""
 
 import textwrap
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from warmstart.reports.contents import ReportContents, score_title
 from warmstart.reports.look import pairs
 from warmstart.reports.tables import answer, notes
-
-if TYPE_CHECKING:
-    from rich.console import RenderableType
 
 _COLUMNS = ("source", "score", "interval", "transferability", "verdict")
 _WIDTHS = (24, 5, 14, 15, 14)
@@ -23,35 +19,8 @@ def clean(text: object) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(text))
 
 
-def rich_summary(contents: ReportContents) -> "list[RenderableType]":
-    """Return what the study found for a rich console: bold is the highest mean of a target."""
-    from rich import box
-    from rich.padding import Padding
-    from rich.table import Table
-    from rich.text import Text
-
-    found = answer(contents)
-    parts: list[RenderableType] = []
-    for title, rows in pairs(found, "target", "panel"):
-        table = Table(box=box.SIMPLE_HEAD, title=Text(clean(title), "bold"), title_justify="left")
-        for name, heading in zip(_COLUMNS, _headings(contents), strict=True):
-            right = name in ("score", "transferability")
-            table.add_column(
-                heading, justify="right" if right else "left", no_wrap=name != "source",
-                overflow="fold",
-            )  # fmt: skip
-        for row in rows.to_dict("records"):
-            cells = [Text(clean(row[name])) for name in _COLUMNS]
-            table.add_row(*cells, style="bold" if row["best"] else None)
-        parts.append(table)
-    lines = [*_footnotes(found), *contents.sentences]
-    parts += [Padding(Text(clean(line)), (0, 0, 0, 1)) for line in lines]
-    parts += [Padding(Text(clean(f"Note: {w}"), "yellow"), (0, 0, 0, 1)) for w in contents.warnings]
-    return parts
-
-
 def summary_lines(contents: ReportContents) -> list[str]:
-    """Return the same as plain lines of at most 80 characters; ``*`` marks the highest mean."""
+    """Return what the study found as lines of 80 characters; ``*`` marks the highest mean."""
     found = answer(contents)
     lines: list[str] = []
     for title, rows in pairs(found, "target", "panel"):

@@ -23,11 +23,12 @@ from warmstart.studies.consistency import source_names, target_datasets
 from warmstart.studies.jobs import Place
 from warmstart.studies.plan import COORDINATES, section_of, sources_of
 from warmstart.studies.recipes import finetune_recipe, pretrain_recipe
-from warmstart.studies.samples import read_pictures
+from warmstart.studies.samples import NOTE_SEPARATOR, read_pictures
 from warmstart.studies.study_file import shared_toml
 from warmstart.studies.tables import Outcomes, RunRow, pretrain_table, tuning_table
 
 RESAMPLES = 1000
+NOT_CONVERGED = "the baseline has not converged: more epochs may shrink the gain"
 INTERVAL_NOTE = (
     f"95 % interval by bootstrap ({RESAMPLES:,} resamples) over groups of test images, such as "
     "patients; the trained networks, folds and seeds are kept as they are."
@@ -39,11 +40,13 @@ class Report:
     """What a study found, to be shown.
 
     Attributes:
-        contents: The tables behind it.
+        summary: One row per source and target.
+        contents: Everything it shows.
         text: The answer for a terminal.
         page: The answer and everything behind it, as HTML.
     """
 
+    summary: pd.DataFrame
     contents: ReportContents
     text: str
     page: str
@@ -101,7 +104,7 @@ def make_report(
         runs=table,
         pretrain=pretrain_table(study, runs, outcomes),
         results=results,
-        summary=summary,
+        summary=_with_bracket_reason(summary),
         roc=roc_table(predictions),
         tuning=tuning_table(study, table),
         histories=_histories(table, place),
@@ -111,7 +114,13 @@ def make_report(
         versions=_versions(table, place),
     )
     text = "".join(f"{line}\n" for line in summary_lines(contents))
-    return Report(contents=contents, text=text, page=render(contents))
+    return Report(summary=summary, contents=contents, text=text, page=render(contents))
+
+
+def _with_bracket_reason(summary: pd.DataFrame) -> pd.DataFrame:
+    """Where transferability stands in brackets, the reason is why."""
+    bracketed = summary["bracketed"].astype(bool)
+    return summary.assign(reason=summary["reason"].mask(bracketed, NOT_CONVERGED))
 
 
 class _Predictions(Mapping[tuple[Any, ...], pd.DataFrame]):
@@ -190,7 +199,9 @@ def _histories(runs: pd.DataFrame, place: Place) -> pd.DataFrame:
 def _warnings(datasets: pd.DataFrame, runs: pd.DataFrame) -> Iterator[str]:
     for row in datasets.to_dict("records"):
         if isinstance(row["notes"], str):
-            yield from (f"{row['dataset']}: {note}" for note in row["notes"].split("; ") if note)
+            yield from (
+                f"{row['dataset']}: {note}" for note in row["notes"].split(NOTE_SEPARATOR) if note
+            )
     failed = int((runs["state"] == "failed").sum())
     if failed:
         yield f"{failed} of {len(runs)} runs failed; what they would have added is missing here."

@@ -21,6 +21,7 @@ from warmstart.studies.inputs import Inputs
 PICTURES = 6
 PICTURE_SIZE = 64
 MOST_CLASSES = 12
+NOTE_SEPARATOR = " · "
 
 
 def write_dataset_table(study: Study, inputs: Inputs, out: Path) -> None:
@@ -72,7 +73,7 @@ def _row(study: Study, dataset: Dataset, sizes: NDArray[np.int32], channels: int
         row[f"{axis}_median"] = int(np.median(sizes[:, number]))
         row[f"{axis}_max"] = sizes[:, number].max()
     groups = None if dataset.groups is None else len(np.unique(dataset.groups))
-    notes = "; ".join(dataset.notes)
+    notes = NOTE_SEPARATOR.join(dataset.notes)
     return row | {"channels": channels, "groups": groups, "notes": notes}
 
 

@@ -74,7 +74,7 @@ def write_tables(
     write_file(out / "results.parquet", results.to_parquet(index=False))
     _write_csv(pretrain_table(study, runs, outcomes), out / "pretrain.csv")
     report = make_report(study, runs, table, results, outcomes, place, share=share)
-    _write_csv(report.contents.summary, out / "summary.csv")
+    _write_csv(report.summary, out / "summary.csv")
     write_file(out / SUMMARY, report.text)
     write_file(page, report.page)
     report.save_figures(out / "figures")

@@ -1,0 +1,53 @@
+from small_study import study_table
+from warmstart.studies.plan import section_of
+from warmstart.studies.recipes import finetune_recipe, pretrain_recipe, trial_name, trials
+from warmstart.studies.study_file import build_study
+
+
+def recipe(source="shapes", trial=None, **changes):
+    study = build_study(study_table(**changes))
+    return finetune_recipe(study, source, section_of(study, source), "lesions", trial or {})
+
+
+def test_the_last_one_wins_general_source_target_pair_trial():
+    of = lambda rate: {"finetune": {"learning_rate": rate}}  # noqa: E731
+    changes = {"finetune": {"learning_rate": 1e-1}}
+    assert recipe(**changes).learning_rate == 1e-1
+    changes["sources"] = {"shapes": {"start": "dataset:shapes"} | of(1e-2)}
+    assert recipe(**changes).learning_rate == 1e-2
+    changes["targets"] = {"lesions": {"dataset": "lesions"} | of(1e-3)}
+    assert recipe(**changes).learning_rate == 1e-3
+    changes["pairs"] = {"shapes->lesions": of(1e-4)}
+    assert recipe(**changes).learning_rate == 1e-4
+    assert recipe(trial={"learning_rate": 1e-5}, **changes).learning_rate == 1e-5
+    assert recipe("random", **changes).learning_rate == 1e-3
+
+
+def test_random_initialisation_trains_three_times_as_long_unless_told():
+    target = {"lesions": {"dataset": "lesions", "finetune": {"epochs": 4}}}
+    assert recipe("random").epochs == 6
+    assert recipe("random", targets=target).epochs == 12
+    told = {"shapes": {"start": "dataset:shapes"}, "random": {"finetune": {"epochs": 5}}}
+    assert recipe("random", sources=told, finetune={}).epochs == 5
+    assert recipe("random", pairs={"random->lesions": {"finetune": {"epochs": 7}}}).epochs == 7
+
+
+def test_pretraining_has_defaults_of_its_own():
+    study = build_study(study_table(pretrain={}))
+    found = pretrain_recipe(study, section_of(study, "shapes"))
+    assert (found.epochs, found.learning_rate) == (20, 1e-3)
+
+
+def test_the_grid_is_every_combination():
+    grid = {"learning_rate": [1e-4, 1e-3], "weight_decay": [0.0, 0.1]}
+    names = [trial_name(trial) for trial in trials(build_study(study_table(tune=grid)))]
+    assert names == [
+        "learning_rate=0.0001, weight_decay=0.0",
+        "learning_rate=0.0001, weight_decay=0.1",
+        "learning_rate=0.001, weight_decay=0.0",
+        "learning_rate=0.001, weight_decay=0.1",
+    ]
+
+
+def test_without_a_grid_there_is_one_trial_without_a_name():
+    assert [trial_name(trial) for trial in trials(build_study(study_table()))] == [""]
