@@ -1,5 +1,6 @@
 """The command line: parse, call one function, print."""
 
+import os
 import sys
 
 import typer
@@ -45,6 +46,9 @@ def _options(
 
 def main() -> None:
     """Run a command: exit code 2 for bad input, 1 where a run failed, 130 when interrupted."""
+    # Threads that wait by spinning take the cores from those that work: beside any other load
+    # training came to a near halt. OpenMP reads this when PyTorch is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         app()
     except WarmstartError as error:

@@ -90,14 +90,16 @@ class PlainLines:
         self._work: Work = {}
         self._began = 0.0
         self._ended: list[str] = []
+        self._read: set[str] = set()
 
     def say(self, line: str) -> None:
         """Print a line."""
         self._console.print(line, markup=False, soft_wrap=True)
 
     def step(self, what: str, done: int, total: int) -> None:
-        """Say when a dataset has been read."""
-        if done == total:
+        """Say when a dataset has been read; that it was hashed before is not worth a line."""
+        if done == total and what not in self._read:
+            self._read.add(what)
             self.say(f"read {what}: {total:,} images")
 
     def start(self, work: Work, done: int) -> None:

@@ -5,7 +5,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -20,6 +20,8 @@ _REASONS = {
     errno.EPERM: ("permission denied", "choose a folder you may write to"),
     errno.EROFS: ("the file system is read-only", "choose a folder you may write to"),
     errno.ENOTDIR: ("a file stands where a folder is needed", "choose another folder"),
+    errno.EEXIST: ("a file stands where a folder is needed", "choose another folder"),
+    errno.EISDIR: ("a folder stands where a file is needed", "choose another folder"),
 }
 
 
@@ -87,13 +89,10 @@ def claim(lock: Path) -> Iterator[bool]:
     with storing(lock.parent):
         lock.parent.mkdir(parents=True, exist_ok=True)
         handle = FileLock(lock)
-        try:
+        with suppress(Timeout):
             handle.acquire(blocking=False)
-        except Timeout:
-            yield False
-            return
     try:
-        yield True
+        yield handle.is_locked
     finally:
         handle.release()
 

@@ -65,7 +65,7 @@ class Queue:
         while found := [j for j in self.waiting.values() if self.failed.intersection(j.needs)]:
             for job in found:
                 need = next(key for key in job.needs if key in self.failed)
-                outcomes.append(self.end(job.key, f"needs run {need}, which failed"))
+                outcomes.append(self.end(job.key, f"needs {need}, which failed"))
         return outcomes
 
     def end(self, key: str, error: str | None) -> Outcome:

@@ -48,44 +48,53 @@ class Processes:
     def _run_until_broken(self, work: Work, queue: Queue, report: Report) -> Iterator[Outcome]:
         context = multiprocessing.get_context("spawn")
         reports = context.Queue()
-        running: dict[Future[None], Job] = {}
+        running: dict[Future[str | None], Job] = {}
         resting: dict[str, float] = {}  # jobs another process has claimed, until when
+        broken = False
         with _pool(self.workers, context, reports) as pool:
-            while queue.waiting:
-                free = self.workers - len(running)
-                for job in _startable(queue, running, resting)[:free]:
-                    running[pool.submit(_work, work, job.payload)] = job
+            while running or (queue.waiting and not broken):
+                if not broken:
+                    free = self.workers - len(running)
+                    startable = _startable(queue, running, resting)[:free]
+                    broken = not _submit(pool, work, startable, running)
                 done, _ = wait(running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
                 if not running:
                     time.sleep(POLL_SECONDS)
                 _drain(reports, report)
-                broken = False
                 for future in done:
-                    job = running.pop(future)
-                    error = future.exception()
+                    job, error = running.pop(future), future.exception()
+                    broken = broken or isinstance(error, BrokenProcessPool)
                     if isinstance(error, Busy):
                         resting[job.key] = time.monotonic() + POLL_SECONDS
                         continue
-                    broken = broken or isinstance(error, BrokenProcessPool)
-                    yield queue.end(job.key, _reason(error))
+                    yield queue.end(job.key, _reason(error) if error else future.result())
                 yield from queue.blocked()
-                if broken:
-                    for job in running.values():
-                        yield queue.end(job.key, _DIED)
-                    return
 
 
 def _startable(
-    queue: Queue, running: dict[Future[None], Job], resting: dict[str, float]
+    queue: Queue, running: dict[Future[str | None], Job], resting: dict[str, float]
 ) -> list[Job]:
     busy = {job.key for job in running.values()}
     now = time.monotonic()
     return [j for j in queue.ready() if j.key not in busy and resting.get(j.key, 0.0) <= now]
 
 
-def _reason(error: BaseException | None) -> str | None:
-    if error is None:
-        return None
+def _submit(
+    pool: ProcessPoolExecutor,
+    work: Work,
+    jobs: Sequence[Job],
+    running: dict[Future[str | None], Job],
+) -> bool:
+    """Start these jobs; ``False`` if a process has died since we last looked."""
+    try:
+        for job in jobs:
+            running[pool.submit(_work, work, job.payload)] = job
+    except BrokenProcessPool:
+        return False
+    return True
+
+
+def _reason(error: BaseException) -> str:
     return _DIED if isinstance(error, BrokenProcessPool) else one_line(error)
 
 
@@ -118,8 +127,15 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _work(work: Work, payload: Any) -> None:
-    work(payload, lambda key, done, total: _reports.put((key, done, total)))
+def _work(work: Work, payload: Any) -> str | None:
+    """Do a job; return why it failed, as text, because not every error can be sent."""
+    try:
+        work(payload, lambda key, done, total: _reports.put((key, done, total)))
+    except Busy:
+        raise
+    except Exception as error:
+        return one_line(error)
+    return None
 
 
 def _drain(reports: Any, report: Report) -> None:

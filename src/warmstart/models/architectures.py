@@ -7,9 +7,8 @@ import torch
 from torch import nn
 
 from warmstart.core.names import hint
-from warmstart.errors import UnknownNameError
+from warmstart.errors import ConfigError, UnknownNameError
 from warmstart.models import timm_family
-
 
 HEAD_STD = 0.01
 """Spread of a new linear layer's weights, the same for every network.
@@ -72,15 +71,26 @@ def build_network(network: str, outputs: int, *, seed: int) -> nn.Module:
 
     Raises:
         UnknownNameError: If no family knows the name.
+        ConfigError: If the network does not end in one linear layer.
     """
     family = family_of(network)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = family.build(network, outputs)
+        if not _ends_in_linear_layer(model):
+            raise ConfigError(
+                f"The network {network!r} does not end in one linear layer, which is what a new "
+                "target replaces; name another network."
+            )
         head = linear_layer(model)
         nn.init.normal_(head.weight, std=HEAD_STD)
         nn.init.zeros_(head.bias)
     return model
+
+
+def _ends_in_linear_layer(model: nn.Module) -> bool:
+    layer = model.get_classifier()  # type: ignore[operator]
+    return isinstance(layer, nn.Linear) and layer.bias is not None
 
 
 def pooled_features(model: nn.Module, images: torch.Tensor) -> torch.Tensor:

@@ -1,5 +1,8 @@
 """Fetch published or foreign weights, and load weights into a network."""
 
+import json
+import math
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +22,7 @@ from warmstart.models.weights import (
     LITE0_PACKAGE,
     Weights,
     lite0_file,
+    preprocess_file,
     tensors_digest,
     weights_file,
 )
@@ -38,7 +42,7 @@ def fetch(start: Start, network: str, *, root: Path) -> tuple[Tensors, Weights]:
     if start.kind == "file":
         path = weights_file(start, root)
         tensors, origin, licence = read_tensors(path), f"file {path.name}", "not stated"
-        mean, std = family_of(network).normalisation(network)
+        mean, std = _normalisation_beside(path) or family_of(network).normalisation(network)
     elif network == LITE0 and not start.argument and (packaged := lite0_file()):
         tensors, origin = rename_lite0(read_tensors(packaged)), f"ImageNet, from {LITE0_PACKAGE}"
         licence = "Apache-2.0"
@@ -50,6 +54,26 @@ def fetch(start: Start, network: str, *, root: Path) -> tuple[Tensors, Weights]:
     load_backbone(build_network(network, 2, seed=0), tensors, what=str(start), network=network)
     digest = tensors_digest(tensors)
     return tensors, Weights(digest=digest, mean=mean, std=std, origin=origin, licence=licence)
+
+
+def _normalisation_beside(path: Path) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
+    """Mean and std from the ``preprocess.json`` that our own runs write beside their weights."""
+    beside = preprocess_file(path)
+    if beside is None:
+        return None
+    try:
+        found = json.loads(beside.read_text(encoding="utf-8"))
+        if not isinstance(found, dict) or not {"mean", "std"} <= found.keys():
+            return None
+        mean, std = (tuple(float(value) for value in found[name]) for name in ("mean", "std"))
+        if len(mean) == len(std) == 3 and all(map(math.isfinite, mean + std)) and min(std) > 0:
+            return mean, std
+    except (ValueError, TypeError):
+        pass
+    raise WeightsError(
+        f"Cannot tell mean and std from {beside}; expected three numbers each, the std above "
+        "zero. Mend it, or take it away to use the network's own."
+    )
 
 
 def load_backbone(model: nn.Module, tensors: Tensors, *, what: str, network: str) -> None:
@@ -88,17 +112,24 @@ def read_tensors(path: Path) -> dict[str, torch.Tensor]:
     Raises:
         WeightsError: If it is not a readable ``.safetensors`` or ``.pth`` file of tensors.
     """
+    found: Any
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
-        found: Any = torch.load(path, map_location="cpu", weights_only=True)
+        with path.open("rb") as handle:
+            is_pth = handle.read(2).startswith((b"PK", b"\x80"))  # a zip archive, or a pickle
+        with warnings.catch_warnings(action="ignore"):
+            found = torch.load(path, map_location="cpu", weights_only=True) if is_pth else None
     except (SafetensorError, RuntimeError, OSError, EOFError, ValueError, KeyError) as error:
-        raise WeightsError(f"Cannot read weights from {path}: {_first_line(error)}.") from error
+        reason = _first_line(error).split(". ")[0]
+        raise WeightsError(f"Cannot read weights from {path}: {reason}.") from error
     except Exception as error:  # pickle's own error, which torch.load raises on other objects
         raise WeightsError(
             f"{path} holds more than weights and is not opened, because it could run code; "
             "save its state_dict as .safetensors."
         ) from error
+    if not is_pth:
+        raise WeightsError(f"{path} is no file of weights; expected .safetensors or .pth.")
     found = found.get("state_dict", found.get("model", found)) if isinstance(found, dict) else found
     if not isinstance(found, dict) or not all(torch.is_tensor(v) for v in found.values()):
         raise WeightsError(f"{path} holds no state_dict of tensors; save one as .safetensors.")

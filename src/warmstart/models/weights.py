@@ -89,10 +89,26 @@ def lite0_file() -> Path | None:
 def _stamp(start: Start, network: str, root: Path) -> list[object]:
     if start.kind == "file":
         path = weights_file(start, root)
-        return ["file", str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns]
+        beside = preprocess_file(path)
+        return [
+            "file",
+            str(path.resolve()),
+            *(stat for file in (path, beside) if file for stat in _stat(file)),
+        ]
     if network == LITE0 and not start.argument and lite0_file():
         return ["package", LITE0_PACKAGE, importlib.metadata.version(LITE0_PACKAGE)]
     return ["timm", importlib.metadata.version("timm"), start.argument]
+
+
+def _stat(file: Path) -> tuple[int, int]:
+    found = file.stat()
+    return found.st_size, found.st_mtime_ns
+
+
+def preprocess_file(weights: Path) -> Path | None:
+    """The file beside weights of our own that says how images are normalised, if there is one."""
+    beside = weights.parent / "preprocess.json"
+    return beside if beside.is_file() else None
 
 
 def weights_file(start: Start, root: Path) -> Path:

@@ -9,6 +9,7 @@ from warmstart.studies.consistency import source_names, target_datasets
 from warmstart.studies.estimate import estimate
 from warmstart.studies.inputs import read_inputs, resolve_starts
 from warmstart.studies.plan import folds_of, plan
+from warmstart.studies.runner import check_networks
 
 
 def overview(
@@ -22,6 +23,7 @@ def overview(
     inputs = read_inputs(study, base=base, cache=cache, say=say)
     weights = resolve_starts(study, base=base, cache=cache)
     runs = plan(study, inputs.fingerprints, weights)
+    check_networks(study)
     cost = estimate(study, runs, inputs, out=out, cache=cache)
     kinds = Counter(run.kind for run in {run.key: run for run in runs}.values())
     trials = len({run.tuned for run in runs if run.kind == "finetune"})

@@ -86,6 +86,7 @@ def run_study(study: Study, options: Options, listener: Listener) -> Written:
     write_file(options.out / "study.toml", shared_toml(study))
     write_dataset_table(study, inputs, options.out)
     if todo:
+        check_networks(study)
         write_run_table(study, runs, place)
         _train(study, inputs, todo, options, listener, done=len(_once(runs)) - len(todo))
     return write_tables(study, runs, place)
@@ -118,7 +119,26 @@ def _train(
         work[run.key] = (run.title, run.recipe.epochs, len(training.parts["train"]))
     listener.start(work, done)
     for outcome in executor_for(options.jobs).run(perform, jobs, report=listener.epoch):
-        listener.end(outcome.key, outcome.error)
+        listener.end(outcome.key, outcome.error and _with_titles(outcome.error, work))
+
+
+def _with_titles(text: str, work: dict[str, tuple[str, int, int]]) -> str:
+    """Call runs by what they do, not by their key."""
+    for key, (title, _, _) in work.items():
+        text = text.replace(key, title)
+    return text
+
+
+def check_networks(study: Study) -> None:
+    """Refuse a network nobody knows before anything runs.
+
+    Raises:
+        UnknownNameError: If no family knows a network.
+    """
+    from warmstart.models.architectures import family_of  # loads PyTorch
+
+    for network in study.networks:
+        family_of(network)
 
 
 def choose_device(wanted: str) -> str:

@@ -33,11 +33,12 @@ def restore(progress: Progress, folder: Path) -> None:
     try:
         with safe_open(path, framework="pt") as kept:
             history = [Epoch(**entry) for entry in json.loads(kept.metadata()["history"])]
-            _fill_optimizer_state(progress)
-            for name, value in _named_tensors(progress):
-                value.copy_(kept.get_tensor(name))
+            tensors = {name: kept.get_tensor(name) for name in kept.keys()}  # noqa: SIM118
     except (FileNotFoundError, SafetensorError):
         return
+    _fill_optimizer_state(progress)
+    for name, value in _named_tensors(progress):
+        value.copy_(tensors[name])
     progress.history = history
 
 
