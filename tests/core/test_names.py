@@ -25,6 +25,10 @@ def test_no_name_is_suggested_where_none_is_near():
     assert str(raised.value) == "Unknown measure 'xyz'. Known: leep, logme."
 
 
-@pytest.mark.parametrize("known", [[], ["photos", "textures"], iter(["photos"])])
+@pytest.mark.parametrize("known", [["photos", "textures"], iter(["photos"]), {"photos": 1}])
 def test_a_hint_takes_any_collection_of_names(known):
-    assert hint("phtos", known) in ("", " Did you mean 'photos'?")
+    assert hint("phtos", known) == " Did you mean 'photos'?"
+
+
+def test_no_names_give_no_hint():
+    assert hint("photos", []) == ""

@@ -33,7 +33,7 @@ def fingerprint(dataset: Dataset, cache: Path, *, progress: Progress | None = No
     Returns:
         64 hexadecimal digits.
     """
-    digests = _digests(dataset, cache, progress)
+    digests = image_digests(dataset, cache, progress)
     total = hashlib.sha256()
     for name, label, rest, digest in zip(
         dataset.names, _label_texts(dataset), _group_texts(dataset), digests, strict=True
@@ -68,7 +68,8 @@ def _group_texts(dataset: Dataset) -> list[str]:
     return [f"{group}\0{part}" for group, part in zip(groups, dataset.split.tolist(), strict=True)]
 
 
-def _digests(dataset: Dataset, cache: Path, progress: Progress | None) -> list[bytes]:
+def image_digests(dataset: Dataset, cache: Path, progress: Progress | None = None) -> list[bytes]:
+    """Return the SHA-256 of each image as stored; kept in ``cache`` while files do not change."""
     images, rows, names = dataset.images, dataset.rows.tolist(), dataset.names
     if images.root is None:
         return _hash(dataset, list(range(len(rows))), progress)

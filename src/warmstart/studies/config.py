@@ -83,6 +83,7 @@ class Protocol(Section):
     metric: str = "auc_weighted_ovr"
     baseline: Literal["random", "paper"] = "random"
     baseline_per: Literal["mean", "fold"] = "mean"
+    leakage: Literal["report", "refuse", "group"] = "report"
     threads: Count = 2
 
 

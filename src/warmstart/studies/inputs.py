@@ -17,6 +17,7 @@ from warmstart.models.starts import parse_start
 from warmstart.models.weights import Weights, resolve_weights
 from warmstart.studies.config import Study
 from warmstart.studies.consistency import target_datasets
+from warmstart.studies.leakage import audited
 from warmstart.studies.plan import cells, section_of, sources_of
 from warmstart.studies.recipes import finetune_recipe, pretrain_recipe, trials
 from warmstart.training.recipe import Recipe
@@ -74,11 +75,14 @@ def read_inputs(study: Study, *, base: Path, cache: Path, say: Say) -> Inputs:
     Raises:
         DataError: If a dataset cannot be read, or cannot be split as the protocol asks.
     """
-    datasets = dict(_read_all(study, base, say))
+    datasets = dict(_read_all(study, base))
+    used = audited(study, {name: datasets[name] for name in used_datasets(study)}, cache)
+    for name, dataset in used.items():
+        for note in dataset.notes:
+            say(f"{name}: {note}")
     for name in target_datasets(study).values():
         if study.protocol.split != "official":
-            check_folds_possible(datasets[name], study.protocol.folds)
-    used = {name: datasets[name] for name in used_datasets(study)}
+            check_folds_possible(used[name], study.protocol.folds)
     prints = {name: fingerprint(dataset, cache) for name, dataset in used.items()}
     return Inputs(datasets=used, fingerprints=prints, prepared={})
 
@@ -139,7 +143,7 @@ def resolve_starts(study: Study, *, base: Path, cache: Path) -> dict[tuple[str, 
     return found
 
 
-def _read_all(study: Study, base: Path, say: Say) -> Iterator[tuple[str, Dataset]]:
+def _read_all(study: Study, base: Path) -> Iterator[tuple[str, Dataset]]:
     wanted = set(used_datasets(study))
     wanted |= {parent for name in wanted for parent in _ancestors(study, name)}
     read: dict[str, Dataset] = {}
@@ -151,8 +155,6 @@ def _read_all(study: Study, base: Path, say: Say) -> Iterator[tuple[str, Dataset
             if section.window is not None:
                 options = options | {"window": section.window}
             read[name] = read_dataset(name, section.reader, root, options)
-            for note in read[name].notes:
-                say(f"{name}: {note}")
         else:
             assert section.derive is not None
             assert section.subset is not None

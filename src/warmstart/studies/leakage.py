@@ -1,0 +1,74 @@
+"""What a study does about the same image on both sides: report it, refuse, or group it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from warmstart.data.audit import Copies, crosses_groups, find_copies, join_groups
+from warmstart.data.dataset import Dataset
+from warmstart.data.fingerprint import image_digests
+from warmstart.errors import DataError
+from warmstart.models.starts import parse_start
+from warmstart.studies.config import Study
+from warmstart.studies.consistency import target_datasets
+from warmstart.studies.plan import section_of, sources_of
+
+SHOWN = 5
+
+
+def audited(study: Study, datasets: Mapping[str, Dataset], cache: Path) -> dict[str, Dataset]:
+    """Return the datasets with a note on every leak found, or with their groups joined.
+
+    Raises:
+        DataError: If there is a leak and ``protocol.leakage`` is ``"refuse"``.
+    """
+    digests = {name: image_digests(dataset, cache) for name, dataset in datasets.items()}
+    checked = {}
+    for name, dataset in datasets.items():
+        copies = [c for c in find_copies(dataset, digests[name]) if crosses_groups(dataset, c)]
+        if copies and study.protocol.leakage == "group":
+            dataset = join_groups(dataset, copies)
+            notes = [f"{_sets(len(copies))} joined into one group each"]
+        else:
+            notes = list(_own_leaks(dataset, copies))
+        if name in target_datasets(study).values():
+            notes += _from_sources(study, name, digests)
+        if notes and study.protocol.leakage == "refuse":
+            raise DataError(
+                f'{name}: {notes[0]}. Remove the copies, or set protocol.leakage = "group" (one '
+                'group for equal images) or "report".'
+            )
+        checked[name] = replace(dataset, notes=(*dataset.notes, *notes)) if notes else dataset
+    return checked
+
+
+def _own_leaks(dataset: Dataset, copies: Sequence[Copies]) -> Iterator[str]:
+    if copies:
+        yield f"{_sets(len(copies))} may lie on both sides of a split: {_shown(dataset, copies)}"
+    wrong = [c for c in copies if c.contradictory]
+    if wrong:
+        yield f"{_sets(len(wrong))} with different labels: {_shown(dataset, wrong)}"
+
+
+def _from_sources(
+    study: Study, target_dataset: str, digests: Mapping[str, Sequence[bytes]]
+) -> list[str]:
+    """Sources whose own images are also images of the target."""
+    own, notes = set(digests[target_dataset]), []
+    targets = [name for name, data in target_datasets(study).items() if data == target_dataset]
+    for source in dict.fromkeys(s for target in targets for s in sources_of(study, target)):
+        start = parse_start(section_of(study, source).start)
+        shared = own.intersection(digests.get(start.argument, ()))
+        if start.kind == "dataset" and shared:
+            notes.append(f"{len(shared)} of its images are also in source {source}")
+    return notes
+
+
+def _sets(count: int) -> str:
+    return "1 set of identical images" if count == 1 else f"{count} sets of identical images"
+
+
+def _shown(dataset: Dataset, copies: Sequence[Copies]) -> str:
+    names = dataset.names
+    sets = [" = ".join(names[p] for p in c.positions) for c in copies[:SHOWN]]
+    return ", ".join(sets) + (", ..." if len(copies) > SHOWN else "")
