@@ -17,7 +17,7 @@ from warmstart.models.architectures import (
 from warmstart.models.weights import keep_tensors
 
 OUTPUTS, SIZE = 5, 32
-SMALL = {"timm": ("test_resnet", "test_efficientnet", "test_convnext", "test_vit", "test_mambaout")}
+SMALL = {"timm": ("test_resnet", "test_efficientnet", "test_convnext", "test_vit")}
 small = pytest.mark.parametrize(
     "network", [pytest.param(n, id=n) for family in FAMILIES for n in SMALL[family.name]]
 )

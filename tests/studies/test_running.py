@@ -12,33 +12,24 @@ import pytest
 
 from small_study import command, warmstart, write_images, write_study
 from warmstart.metrics import roc_auc
-from warmstart.studies.runner import Options, run_study
+from warmstart.studies.runner import Options, Silent, run_study
 from warmstart.studies.study_file import read_study
 
 RUNS = 5  # one pretraining, two sources on two folds
 
 
-class Silent:
-    """Notes what a study says."""
+class Notes(Silent):
+    """Notes how runs ended."""
 
     def __init__(self):
-        self.lines, self.ended = [], []
-
-    def say(self, line):
-        self.lines.append(line)
-
-    def step(self, what, done, total): ...
-
-    def start(self, work, done): ...
-
-    def epoch(self, key, done, total): ...
+        self.ended = []
 
     def end(self, key, error):
         self.ended.append((key, error))
 
 
 def run(file, out, **options):
-    listener = Silent()
+    listener = Notes()
     cache = options.pop("cache", out.parent / "cache")
     chosen = Options(base=file.parent, out=out, cache=cache, device="cpu", **options)
     return run_study(read_study(file), chosen, listener), listener

@@ -1,7 +1,7 @@
 """Options that several commands share."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -18,7 +18,9 @@ Out = Annotated[
     Path | None, typer.Option(help="Study folder; by default <study name>-results beside the file.")
 ]
 Jobs = Annotated[int, typer.Option(min=1, help="Runs at once, each in a process of its own.")]
-Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
+Device = Annotated[
+    Literal["auto", "cpu", "cuda"], typer.Option(help="auto takes a GPU where PyTorch sees one.")
+]
 SkipUnreadable = Annotated[
     bool, typer.Option("--skip-unreadable", help="Leave out images that cannot be read.")
 ]

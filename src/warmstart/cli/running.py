@@ -4,7 +4,6 @@ from pathlib import Path
 
 import typer
 
-from warmstart.core.places import cache_folder
 from warmstart.studies.config import Study
 from warmstart.studies.runner import Options, run_study
 
@@ -24,7 +23,6 @@ def run_and_show(
     options = Options(
         base=base,
         out=out,
-        cache=cache_folder(),
         jobs=jobs,
         device=device,
         skip_unreadable=skip_unreadable,

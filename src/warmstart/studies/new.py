@@ -48,7 +48,7 @@ start = "timm"                        # published ImageNet weights
 dataset = "{name}"
 
 [finetune]
-image_size = {image_size}                      # {size_reason}
+image_size = {image_size:<24} # {size_reason}
 fit = "squash"                        # or "crop", "pad"
 epochs = 10                           # random initialisation: {random_epochs} times as many
 batch_size = 32
@@ -60,7 +60,7 @@ learning_rate = 3e-4
 # learning_rate = [1e-4, 1e-3]
 
 [protocol]
-folds = {folds}                             # {folds_reason}
+folds = {folds:<29} # {folds_reason}
 split = "kfold"
 metric = "auc_weighted_ovr"           # binary: the AUC; several classes: one-vs-rest, weighted
 """

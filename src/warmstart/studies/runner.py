@@ -1,10 +1,11 @@
 """Run a study: everything that is not done yet, then its tables and its report."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from warmstart.core.places import cache_folder
 from warmstart.core.store import storing, write_file
 from warmstart.errors import ConfigError
 from warmstart.execution import Job, executor_for
@@ -38,6 +39,25 @@ class Listener(Protocol):
         """A run has ended."""
 
 
+class Silent:
+    """A listener that shows nothing."""
+
+    def say(self, line: str) -> None:
+        """Show nothing."""
+
+    def step(self, what: str, done: int, total: int) -> None:
+        """Show nothing."""
+
+    def start(self, work: dict[str, tuple[str, int, int]], done: int) -> None:
+        """Show nothing."""
+
+    def epoch(self, key: str, done: int, total: int) -> None:
+        """Show nothing."""
+
+    def end(self, key: str, error: str | None) -> None:
+        """Show nothing."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """How a study is run; nothing here changes its numbers.
@@ -53,13 +73,13 @@ class Options:
 
     base: Path
     out: Path
-    cache: Path
+    cache: Path = field(default_factory=cache_folder)
     jobs: int = 1
     device: str = "auto"
     skip_unreadable: bool = False
 
 
-def run_study(study: Study, options: Options, listener: Listener) -> Written:
+def run_study(study: Study, options: Options, listener: Listener | None = None) -> Written:
     """Do every run that is not done, and write tables and report.
 
     Killed at any moment and called again, it ends with the same results; several processes may
@@ -68,6 +88,7 @@ def run_study(study: Study, options: Options, listener: Listener) -> Written:
     Raises:
         WarmstartError: If the study cannot be run; nothing finished is lost.
     """
+    listener = listener or Silent()
     with storing(options.out):
         options.out.mkdir(parents=True, exist_ok=True)
     inputs = read_inputs(study, base=options.base, cache=options.cache, say=listener.say)
