@@ -1,10 +1,12 @@
 """A study of real runs, whole, killed, shared between processes, and run again."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -108,6 +110,17 @@ def test_the_study_folder_holds_what_the_design_says(finished):
     }
     for key in finished_runs(out):
         assert {path.name for path in (out / "runs" / key).iterdir()} == run_names
+
+
+def test_the_code_on_a_runs_card_opens_its_model(finished, monkeypatch):
+    _, out, _ = finished
+    key = next(iter(finished_runs(out)))
+    monkeypatch.chdir(out / "runs" / key)
+    code = re.search(r"```python\n(.*?)```", Path("README.md").read_text(), re.S).group(1)
+    found = {}
+    exec(code, found)
+    stored = load_file("model.safetensors")
+    assert all(torch.equal(v, stored[k]) for k, v in found["model"].state_dict().items())
 
 
 def test_a_finished_study_run_again_trains_nothing_and_loads_no_pytorch(finished):

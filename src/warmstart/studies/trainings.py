@@ -29,7 +29,7 @@ class Trainings:
         self.cache = cache
         self.device = device
         self._parts: dict[tuple[object, ...], Parts] = {}
-        self._groups: dict[str, NDArray[np.str_]] = {}
+        self._texts: dict[str, tuple[NDArray[np.str_], NDArray[np.str_]]] = {}
 
     def parts(self, run: PlannedRun) -> Parts:
         """The parts of a run's dataset, the training part cut down to what its arm allows."""
@@ -71,6 +71,7 @@ class Trainings:
         prepared, rows = self.inputs.prepared[run.dataset, geometry]
         parts = self.parts(run)
         weights = run.weights
+        paths, groups = self._paths_and_groups(run.dataset, dataset)
         return Training(
             key=run.key,
             kind=run.kind,  # type: ignore[arg-type]
@@ -79,8 +80,8 @@ class Trainings:
             head_only=run.head_only,
             images=Path(prepared.array.filename),  # type: ignore[attr-defined]
             rows=rows,
-            paths=np.array(dataset.names),
-            groups=self._hashed_groups(run.dataset, dataset),
+            paths=paths,
+            groups=groups,
             labels=dataset.labels,
             classes=dataset.classes,
             parts={"train": parts.train, "validation": parts.validation, "test": parts.test},
@@ -90,14 +91,19 @@ class Trainings:
             device=self.device,
         )
 
-    def _hashed_groups(self, name: str, dataset: Dataset) -> NDArray[np.str_]:
-        """Group of each image as it may be written to disk; without groups, the image itself."""
-        if name not in self._groups:
+    def _paths_and_groups(
+        self, name: str, dataset: Dataset
+    ) -> tuple[NDArray[np.str_], NDArray[np.str_]]:
+        """Path and group of each image as they may be written to disk, shared by all its runs.
+
+        Groups are hashed; without groups, each image is its own.
+        """
+        if name not in self._texts:
             groups = dataset.names if dataset.groups is None else dataset.groups
             salt = self.inputs.fingerprints[name]
             hashed = {g: hashed_group(str(g), salt) for g in dict.fromkeys(groups)}
-            self._groups[name] = np.array([hashed[g] for g in groups])
-        return self._groups[name]
+            self._texts[name] = np.array(dataset.names), np.array([hashed[g] for g in groups])
+        return self._texts[name]
 
 
 def run_question(run: PlannedRun, fingerprints: Mapping[str, str]) -> dict[str, Any]:
