@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from small_study import command, warmstart, write_images, write_study
 from warmstart.metrics import roc_auc
