@@ -6,7 +6,7 @@ import pytest
 MODULES = [
     "warmstart.metrics",
     "warmstart.analysis.comparison",
-    "warmstart.analysis.convergence",
+    "warmstart.training.convergence",
     "warmstart.analysis.intervals",
     "warmstart.analysis.roc",
     "warmstart.analysis.sentences",

@@ -25,7 +25,8 @@ def test_a_fresh_process_imports_timm_through_us_and_a_network_works():
     code = (
         "import warmstart.models.timm_family as family; import torch, torchvision, timm\n"
         "from warmstart.models.torchvision_wheel import mend_torchvision\n"
-        "family.build('test_resnet', 2).eval()(torch.zeros(1, 3, 32, 32)); print(mend_torchvision())"
+        "family.build('test_resnet', 2).eval()(torch.zeros(1, 3, 32, 32))\n"
+        "print(mend_torchvision())"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

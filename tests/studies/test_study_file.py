@@ -60,11 +60,15 @@ def test_all_wrong_keys_are_named_at_once():
     table = study_table(sead=[0], finetune={"epoch": 3, "learning_rate": -1.0})
     table["datasets"]["lesions"]["subset"] = {"n": 5, "stratfied": True}
     assert message(table).splitlines() == [
-        "study.toml: 2 problems:",
+        "study.toml: 4 problems:",
         "  [datasets.lesions.subset] unknown key 'stratfied'. Did you mean 'stratified'? Known: "
         "fraction, n, seed, stratified.",
         "  unknown key 'sead'. Did you mean 'seeds'? Known: arms, datasets, finetune, networks, "
         "pairs, pretrain, protocol, seeds, sources, targets, title, tune.",
+        "  [finetune] learning_rate = -1.0: expected greater than 0.",
+        "  [finetune] unknown key 'epoch'. Did you mean 'epochs'? Known: augment, batch_size, "
+        "class_weights, dropout, epochs, fit, image_size, learning_rate, optimizer, schedule, "
+        "weight_decay.",
     ]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
@@ -20,6 +20,7 @@ class Figure:
 
     Attributes:
         name: The stem of its files.
+        section: Where the page shows it.
         title: What a reader sees above it.
         caption: How to read it; ``{score}`` and ``{interval}`` are filled in.
         columns: What each column of the table means.
@@ -28,6 +29,7 @@ class Figure:
     """
 
     name: str
+    section: Literal["answer", "asked", "runs"]
     title: str
     caption: str
     columns: Mapping[str, str]
@@ -43,6 +45,7 @@ class Figure:
 _ROWS = (
     Figure(
         name="heatmap",
+        section="answer",
         title="Every source on every target",
         caption="Mean {score} over folds; below it the transferability, the gain over the "
         "baseline in percent of it, in round brackets where the baseline cannot be "
@@ -53,6 +56,7 @@ _ROWS = (
     ),
     Figure(
         name="auc",
+        section="answer",
         title="How sure is that?",
         caption="Large dot and number: mean {score}. Small circles: the single folds. Dashed line: "
         "random initialisation. Bar: {interval} Axes differ between targets and do not start at "
@@ -63,6 +67,7 @@ _ROWS = (
     ),
     Figure(
         name="roc",
+        section="answer",
         title="ROC curves",
         caption="Out-of-fold predictions, all folds together. Thin diagonal: chance.",
         columns=roc.COLUMNS,
@@ -71,6 +76,7 @@ _ROWS = (
     ),
     Figure(
         name="plan",
+        section="asked",
         title="The plan",
         caption="Where the weights come from, and which target each source was tried on. On the "
         "lines: fine-tunings done / planned. Dashed: not all of them are done.",
@@ -80,6 +86,7 @@ _ROWS = (
     ),
     Figure(
         name="histories",
+        section="runs",
         title="Training loss",
         caption="One line per run: mean training loss of each epoch, in nats per image. A line "
         "that still falls at its end marks a run that would have profited from more epochs.",

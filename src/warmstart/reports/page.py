@@ -80,7 +80,7 @@ def render(contents: ReportContents) -> str:
         css=Markup(_resource("report.css")),
         scripts=[Markup(bundle), Markup(_START)],
         hashes=" ".join(_hash(text) for text in (bundle, _START)),
-        figures={figure.name: _drawn(figure, contents, style) for figure in FIGURES.values()},
+        figures=_figures(contents, style),
         answer=_answer(contents),
         progress=progress(contents),
         score=score_title(contents.metric),
@@ -95,6 +95,14 @@ def render(contents: ReportContents) -> str:
         trouble=_trouble(contents),
         results=_results(contents),
     )
+
+
+def _figures(contents: ReportContents, style: Look) -> dict[str, list[Any]]:
+    """The drawn figures of each section of the page."""
+    found: dict[str, list[Any]] = {"answer": [], "asked": [], "runs": []}
+    for figure in FIGURES.values():
+        found[figure.section].append(_drawn(figure, contents, style))
+    return found
 
 
 def progress(contents: ReportContents) -> str:

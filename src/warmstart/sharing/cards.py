@@ -33,24 +33,24 @@ Research use only: this is not a medical device.
 """
 
 
-def run_card(question: Mapping[str, Any], classes: Sequence[str]) -> str:
+def run_card(record: Mapping[str, Any], classes: Sequence[str]) -> str:
     """Write the card of a run, in Markdown.
 
     Args:
-        question: What ``run.toml`` says.
+        record: What ``run.toml`` says.
         classes: Names of the network's outputs, in order.
     """
-    recipe = question["recipe"]
-    target = question["target"]
-    transfer = f"{question['source']} -> {target}" if target else f"Source {question['source']}"
+    question = record["question"]
+    recipe, target, start = question["recipe"], record["target"], record["start"]
+    transfer = f"{record['source']} -> {target}" if target else f"Source {record['source']}"
     return _CARD.format(
         title=f"{transfer}, {question['network']}",
         network=question["network"],
-        start=f"run `{question['start']}`" if _is_key(question["start"]) else question["start"],
-        dataset=question["dataset"],
+        start=f"run `{start}`" if _is_key(start) else start,
+        dataset=record["dataset"],
         classes=", ".join(_escaped(name) for name in classes),
         seed=question["seed"],
-        fold=question["fold"],
+        fold=question.get("fold", "-"),
         recipe=", ".join(f"{name} {value}" for name, value in recipe.items()),
         outputs=len(classes),
         size=recipe["image_size"],

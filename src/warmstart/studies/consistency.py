@@ -1,6 +1,7 @@
 """What a study file says that cannot be: names nobody defines, values no recipe takes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from warmstart.core.names import hint
 from warmstart.errors import ConfigError
@@ -17,7 +18,7 @@ def problems(study: Study) -> list[str]:
         *_sources(study),
         *_targets(study),
         *_axes(study),
-        *_recipes(study),
+        *recipes_of(study.model_dump()),
         *_unknown("metric", [study.protocol.metric], METRICS, "protocol"),
     ]
 
@@ -131,19 +132,28 @@ def _axes(study: Study) -> Iterator[str]:
             yield from _unknown("target", [target], target_datasets(study), f"pairs.{name!r}")
 
 
-def _recipes(study: Study) -> Iterator[str]:
-    yield from recipe_problems(study.pretrain, "pretrain")
-    yield from recipe_problems(study.finetune, "finetune")
-    for name, source in study.sources.items():
-        yield from recipe_problems(source.pretrain, f"sources.{name}.pretrain")
-        yield from recipe_problems(source.finetune, f"sources.{name}.finetune")
-    for name, target in study.targets.items():
-        yield from recipe_problems(target.finetune, f"targets.{name}.finetune")
-    for name, pair in study.pairs.items():
-        yield from recipe_problems(pair.finetune, f"pairs.{name!r}.finetune")
-    for field, values in study.tune.items():
+def recipes_of(table: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with the recipes in the tables of a study file, whatever else is."""
+    for phase in ("pretrain", "finetune"):
+        yield from _recipe(table, phase, phase)
+        for kind in ("sources", "targets", "pairs"):
+            for name, section in _tables(table.get(kind)):
+                shown = repr(name) if kind == "pairs" else name
+                yield from _recipe(section, phase, f"{kind}.{shown}.{phase}")
+    for field, values in _tables(table.get("tune"), kind=list | tuple):
         for value in values:
             yield from recipe_problems({field: value}, "tune")
+
+
+def _recipe(table: Mapping[str, Any], phase: str, where: str) -> Iterator[str]:
+    part = table.get(phase)
+    if isinstance(part, Mapping):
+        yield from recipe_problems(part, where)
+
+
+def _tables(found: object, kind: Any = Mapping) -> Iterator[tuple[str, Any]]:
+    if isinstance(found, Mapping):
+        yield from ((name, value) for name, value in found.items() if isinstance(value, kind))
 
 
 def _is_file_name(name: str) -> bool:

@@ -1,5 +1,6 @@
 """How long a study would take: from its finished runs, else from a short calibration."""
 
+import datetime
 import json
 import time
 from collections.abc import Sequence
@@ -92,8 +93,10 @@ def images_of(study: Study, run: PlannedRun, inputs: Inputs) -> int:
 
 
 def _calibrate(network: str, image_size: int, *, threads: int, cache: Path) -> float:
-    """Training images per second on noise; kept, so that it is measured once per machine."""
-    kept = cache / "calibration" / f"{question_key([network, image_size, threads])}.json"
+    """Training images per second on noise; kept for the day, since the machine may be busy now."""
+    today = datetime.date.today().isoformat()
+    question = question_key([network, image_size, threads, today])
+    kept = cache / "calibration" / f"{question}.json"
     if kept.is_file():
         return float(json.loads(kept.read_text())["images_per_second"])
     from warmstart.training.calibration import images_per_second  # loads PyTorch

@@ -46,14 +46,14 @@ class RunJob:
             not load PyTorch.
         place: The study folder.
         needs: Key of the pretraining run whose weights it starts from.
-        question: What ``run.toml`` says.
+        record: What ``run.toml`` says.
         card: What ``README.md`` says.
     """
 
     training: Any
     place: Place
     needs: str | None
-    question: dict[str, Any]
+    record: dict[str, Any]
     card: str
 
 
@@ -91,7 +91,7 @@ def _train(job: RunJob, report: Report) -> None:
             partial=place.partial(training.key),
             on_epoch=lambda done, total: report(training.key, done, total),
         )
-        write_file(folder / "run.toml", tomli_w.dumps(job.question))
+        write_file(folder / "run.toml", tomli_w.dumps(job.record))
         write_file(folder / "README.md", job.card)
 
 

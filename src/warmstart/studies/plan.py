@@ -35,6 +35,7 @@ class PlannedRun:
         needs: Key of the pretraining run it starts from, if any.
         train_images: Size of the training part in this arm; ``None`` for all.
         head_only: Whether only the linear layer is trained.
+        question: Everything that changes the run's numbers; ``key`` is its hash.
     """
 
     key: str
@@ -52,6 +53,7 @@ class PlannedRun:
     needs: str | None = None
     train_images: int | None = None
     head_only: bool = False
+    question: dict[str, Any]
 
     @property
     def title(self) -> str:
@@ -160,8 +162,10 @@ def _pretraining(study: Study, fingerprints: Mapping[str, str]) -> Iterator[Plan
             continue
         recipe = pretrain_recipe(study, section_of(study, source))
         question = _question(study, network, fingerprints[start.argument], recipe, seed)
+        question |= {"kind": "pretrain"}
         yield PlannedRun(
-            key=question_key(question | {"kind": "pretrain"}),
+            key=question_key(question),
+            question=question,
             kind="pretrain",
             network=network,
             source=source,
@@ -192,6 +196,7 @@ def _finetuning(
     }
     return PlannedRun(
         key=question_key(question),
+        question=question,
         kind="finetune",
         network=cell.network,
         source=cell.source,

@@ -16,7 +16,7 @@ from warmstart.studies.jobs import Place, RunJob, perform
 from warmstart.studies.plan import PlannedRun, plan
 from warmstart.studies.samples import write_dataset_table
 from warmstart.studies.study_file import shared_toml
-from warmstart.studies.trainings import Trainings, run_question
+from warmstart.studies.trainings import Trainings, run_record
 from warmstart.studies.write import Written, write_run_table, write_tables
 
 
@@ -133,9 +133,9 @@ def _train(
     jobs = []
     for run in todo:
         training = trainings.of(run)
-        question = run_question(run, inputs.fingerprints)
-        card = run_card(question, training.classes)
-        job = RunJob(training=training, place=place, needs=run.needs, question=question, card=card)
+        record = run_record(run)
+        card = run_card(record, training.classes)
+        job = RunJob(training=training, place=place, needs=run.needs, record=record, card=card)
         jobs.append(Job(run.key, job, needs=(run.needs,) if run.needs else ()))
         work[run.key] = (run.title, run.recipe.epochs, len(training.parts["train"]))
     listener.start(work, done)

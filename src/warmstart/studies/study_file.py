@@ -20,7 +20,7 @@ from warmstart.studies.config import (
     Subset,
     TargetSection,
 )
-from warmstart.studies.consistency import problems
+from warmstart.studies.consistency import problems, recipes_of
 from warmstart.studies.messages import describe
 
 
@@ -53,7 +53,8 @@ def build_study(table: Mapping[str, Any], *, where: str = "study") -> Study:
     try:
         study = Study.model_validate_json(json.dumps(table, default=str))
     except ValidationError as error:
-        raise ConfigError(_message(where, [_describe(e) for e in error.errors()])) from None
+        found = [*(_describe(e) for e in error.errors()), *recipes_of(table)]
+        raise ConfigError(_message(where, found)) from None
     found = problems(study)
     if found:
         raise ConfigError(_message(where, found))

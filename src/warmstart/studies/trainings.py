@@ -106,22 +106,27 @@ class Trainings:
         return self._texts[name]
 
 
-def run_question(run: PlannedRun, fingerprints: Mapping[str, str]) -> dict[str, Any]:
-    """What ``run.toml`` says about a run."""
-    start = run.weights.origin if run.weights else run.needs or "random"
+def run_record(run: PlannedRun) -> dict[str, Any]:
+    """What ``run.toml`` says about a run; a key without a value is left out.
+
+    The run's key is the hash of its ``question``.
+    """
     return {
         "key": run.key,
-        "kind": run.kind,
-        "network": run.network,
         "source": run.source,
         "arm": run.arm,
         "target": run.target,
         "dataset": run.dataset,
-        "fingerprint": fingerprints[run.dataset],
-        "seed": run.seed,
-        "fold": run.fold,
         "tuned": run.tuned,
-        "start": start,
-        "head_only": run.head_only,
-        "recipe": run.recipe.model_dump(mode="json"),
+        "start": run.weights.origin if run.weights else run.needs or "random",
+        "question": _without_none(run.question),
+    }
+
+
+def _without_none(table: Mapping[str, Any]) -> dict[str, Any]:
+    """TOML has no null."""
+    return {
+        name: _without_none(value) if isinstance(value, dict) else value
+        for name, value in table.items()
+        if value is not None
     }

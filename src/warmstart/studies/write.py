@@ -78,7 +78,8 @@ def write_tables(
     write_file(out / SUMMARY, report.text)
     write_file(page, report.page)
     report.save_figures(out / "figures")
-    write_file(out / _STAMP, stamp)
+    if not share:
+        write_file(out / _STAMP, stamp)
     return Written(summary=report.text, runs=table, report=page)
 
 
