@@ -77,11 +77,11 @@ def test_wrong_keys_of_recipes_are_named_with_their_table():
     table["sources"]["shapes"]["pretrain"] = {"optimizer": "adm"}
     assert message(table).splitlines() == [
         "study.toml: 3 problems:",
+        "  [sources.shapes.pretrain] optimizer = \"adm\": expected 'adam', 'adamw' or 'sgd'.",
         "  [finetune] learning_rate = -1.0: expected greater than 0.",
         "  [finetune] unknown key 'epoch'. Did you mean 'epochs'? Known: augment, batch_size, "
         "class_weights, dropout, epochs, fit, image_size, learning_rate, optimizer, schedule, "
         "weight_decay.",
-        "  [sources.shapes.pretrain] optimizer = \"adm\": expected 'adam', 'adamw' or 'sgd'.",
     ]
 
 
