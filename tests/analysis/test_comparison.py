@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from warmstart.analysis.comparison import compare, corrected_resampled_t, holm
+from warmstart.analysis.comparison import ALL_EQUAL, compare, corrected_resampled_t, holm
 
 
 def cell(values, n_train=80, n_test=20, folds_per_seed=100):
@@ -32,10 +32,20 @@ def test_p_is_that_of_a_t_test_with_the_corrected_variance():
     assert corrected_resampled_t(d, 0.0) == pytest.approx(plain.pvalue)
 
 
-def test_no_difference_is_certain_and_so_is_a_constant_one():
+def test_no_difference_is_certain_and_a_constant_one_is_not_tested():
     assert corrected_resampled_t(np.zeros(3), 0.5) == 1.0
     assert corrected_resampled_t(np.full(3, 1e-16), 0.5) == 1.0
-    assert corrected_resampled_t(np.full(3, -0.1), 0.5) == 0.0
+    assert np.isnan(corrected_resampled_t(np.full(3, -0.1), 0.5))
+    assert np.isnan(corrected_resampled_t(np.array([0.9, 0.8, 0.7]) - [0.8, 0.7, 0.6], 0.5))
+
+
+def test_equal_differences_of_coarse_scores_tell_nothing_apart():
+    values = {"a": [0.75, 1.0, 0.5], "b": [0.5, 0.75, 0.25], "c": [0.25, 0.5, 0.5]}
+    table = compare(cell(values)).set_index("source")
+    assert table.loc["b", "reason"] == ALL_EQUAL
+    assert table.loc["b", ["p", "p_holm", "told_apart"]].isna().all()
+    assert table.loc["b", "difference"] == -0.25
+    assert table.loc["c", "p_holm"] == table.loc["c", "p"]
 
 
 def test_holm_by_its_definition():
@@ -137,7 +147,7 @@ def test_failed_runs_leave_the_pairs_both_have():
 
 
 def test_a_source_that_is_higher_on_the_common_folds_is_not_told_apart():
-    values = {"best": [0.5, 0.5, 0.51, 0.9, 0.9, 0.9], "part": [0.6, 0.6, 0.61]}
+    values = {"best": [0.5, 0.5, 0.51, 0.9, 0.9, 0.9], "part": [0.6, 0.62, 0.6]}
     table = compare(cell(values)).set_index("source")
     assert table.loc["best", "best"]
     assert table.loc["part", "difference"] > 0

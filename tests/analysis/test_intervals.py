@@ -94,8 +94,6 @@ def test_the_interval_is_of_the_mean_over_folds(study, shared):
     values = {pair: v[""] for pair, v in resampled(study, "photos", shared).items()}
     means = np.mean(list(values.values()), axis=0)
     assert interval(values) == pytest.approx(tuple(np.quantile(means, [0.025, 0.975])))
-    alone = values[0, 1]
-    assert interval(values, [(0, 1)]) == pytest.approx(tuple(np.quantile(alone, [0.025, 0.975])))
 
 
 def test_transferability_is_paired_resample_by_resample(study, shared):

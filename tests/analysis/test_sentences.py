@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from warmstart.analysis.comparison import compare
+from warmstart.analysis.comparison import ALL_EQUAL, compare
 from warmstart.analysis.sentences import sentence, sentences
 
 
@@ -49,6 +49,23 @@ CASES = {
         "histology: imagenet has the highest mean AUC (0.842, 3 folds); it is told apart from "
         "random initialisation, not from textures (p = 0.081); it shares too few folds with "
         "photos to be compared.",
+    ),
+    "equal differences": (
+        [BEST, row("photos", 0.8, reason=ALL_EQUAL), row("random", 0.7, reason=ALL_EQUAL)],
+        "histology: imagenet has the highest mean AUC (0.842, 3 folds), but its differences to "
+        "photos and random initialisation are all equal: too few test images to tell.",
+    ),
+    "equal differences and a test": (
+        [BEST, row("photos", 0.8, reason=ALL_EQUAL), row("random", 0.7, True)],
+        "histology: imagenet has the highest mean AUC (0.842, 3 folds); it is told apart from "
+        "random initialisation; its differences to photos are all equal: too few test images "
+        "to tell.",
+    ),
+    "equal differences and failed runs": (
+        [BEST, row("photos", 0.8), row("random", 0.7, reason=ALL_EQUAL)],
+        "histology: imagenet has the highest mean AUC (0.842, 3 folds), but it shares too few "
+        "folds with photos to be compared and its differences to random initialisation are all "
+        "equal: too few test images to tell.",
     ),
     "random is best": (
         [RANDOM_BEST, row("photos", 0.8, False, 0.31), row("textures", 0.7, True, 0.01)],

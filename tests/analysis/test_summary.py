@@ -1,11 +1,14 @@
 import io
 import time
+from collections import Counter
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from warmstart.analysis.comparison import compare
+from warmstart.analysis.roc import roc_table
 from warmstart.analysis.sentences import sentences
 from warmstart.analysis.summary import COLUMNS, summarise
 from warmstart.analysis.transferability import transferability
@@ -126,6 +129,7 @@ def test_candidates_that_were_not_chosen_are_left_out(study):
         ([True] * 3, True, False),
         ([True, False, None], False, True),
         ([True, None, True], None, False),
+        ([None] * 3, None, False),
     ],
 )
 def test_gains_over_an_unconverged_baseline_are_bracketed(study, flags, state, bracketed):
@@ -139,6 +143,7 @@ def test_gains_over_an_unconverged_baseline_are_bracketed(study, flags, state, b
         "random": False,
         "textures": bracketed,
     }
+    assert any("converged" in line for line in sentences(table.reset_index())) == bracketed
 
 
 def test_several_labels_have_a_row_each_beside_their_mean(label_study):
@@ -169,6 +174,31 @@ def test_the_baseline_per_fold_and_that_of_the_paper(study):
     paper = one(study, "textures", baseline="paper")
     assert paper["transferability"] == 0.0
     assert one(study, "photos", baseline="paper")["transferability"] > 0
+
+
+class FromDisk(Mapping):
+    """Counts how often each table is read; like the study's, it knows `in` by reading only."""
+
+    def __init__(self, frames):
+        self.frames, self.reads = frames, Counter()
+
+    def __getitem__(self, key):
+        self.reads[key] += 1
+        return self.frames[key]
+
+    def __iter__(self):
+        return iter(self.frames)
+
+    def __len__(self):
+        return len(self.frames)
+
+
+@pytest.mark.parametrize("call", [of, lambda study: roc_table(study.predictions)])
+def test_a_call_reads_each_table_of_predictions_once(study, call):
+    frames = study.predictions
+    study.predictions = FromDisk(frames)
+    call(study)
+    assert study.predictions.reads == dict.fromkeys(frames, 1)
 
 
 def through_csv(table):

@@ -126,11 +126,6 @@ def test_a_mean_over_labels_that_is_there_is_not_added_again():
     assert len(with_label_means(table)) == 2
 
 
-def test_the_main_metric_stands_in_for_a_name_the_results_lack():
-    table = results({"random": [0.5], "photos": [0.6]}, metric="auc")
-    assert by_source(transferability(table, METRIC))["photos"] == pytest.approx(20.0)
-
-
 def test_errors_say_what_is_held_and_what_is_allowed():
     table = results({"random": [0.5]}, metric="accuracy")
     with pytest.raises(DataError) as error:

@@ -3,6 +3,7 @@ import pytest
 
 from warmstart.data.audit import crosses_groups, find_copies, join_groups
 from warmstart.data.dataset import Dataset
+from warmstart.data.fingerprint import NOTHING
 from warmstart.data.sources import ImageArray
 
 
@@ -28,6 +29,18 @@ def test_copies_are_all_images_with_the_same_digest():
 def test_copies_with_different_labels_contradict_each_other():
     (found,) = find_copies(dataset([0, 1]), [b"x", b"x"])
     assert found.contradictory
+
+
+def test_copies_with_the_same_missing_labels_agree():
+    labels = [[1.0, np.nan], [1.0, np.nan], [1.0, 0.0]]
+    (same,) = find_copies(dataset(labels), [b"x", b"x", b"y"])
+    assert not same.contradictory
+    (different,) = find_copies(dataset(labels), [b"x", b"y", b"x"])
+    assert different.contradictory
+
+
+def test_files_that_cannot_be_opened_are_no_copies():
+    assert find_copies(dataset([0, 1, 0]), [NOTHING, NOTHING, b"x"]) == []
 
 
 @pytest.mark.parametrize(("groups", "crosses"), [(["p", "p"], False), (["p", "q"], True)])

@@ -58,7 +58,11 @@ def test_positions_are_chosen_among_those_given():
     [
         ({"n": 101}, "made: cannot take 101 of 100 images."),
         ({"n": 0}, "made: cannot take 0 of 100 images."),
-        ({"n": 2}, "made: cannot take 2 images of 3 classes, one of each."),
+        (
+            {"n": 2},
+            "made: 2 images are too few for one of each of 3 classes; take at least 3, or set "
+            "stratified = false.",
+        ),
         ({}, "made: a subset needs either n or fraction."),
         ({"n": 5, "fraction": 0.5}, "made: a subset needs either n or fraction."),
         ({"fraction": 1.5}, "made: fraction is 1.5; expected more than 0, at most 1."),
@@ -74,4 +78,7 @@ def test_an_impossible_subset_is_refused(options, message):
 def test_fewer_images_than_labels_to_cover_are_refused():
     with pytest.raises(DataError) as error:
         take(1, labels=np.eye(3))
-    assert str(error.value) == "made: cannot take 1 images with 3 labels, one of each."
+    assert str(error.value) == (
+        "made: 1 image is too few for one of each of 3 labels; take at least 3, or set "
+        "stratified = false."
+    )

@@ -54,12 +54,41 @@ def test_paths_may_be_relative_to_a_folder_without_extension(place):
     assert read(place / "l.csv", **options).names == ["a.png", "b.png"]
 
 
-def test_absolute_and_escaping_paths_become_relative_to_the_folder_of_all(place):
+def test_absolute_paths_become_relative_to_the_folder_of_images(place):
     (place / "deep").mkdir()
-    rows = [(place / "a.png", "x"), ("../b.png", "y")]
-    dataset = read(write_csv(place / "deep" / "l.csv", ("path", "label"), rows))
-    assert dataset.names == ["a.png", "b.png"]
-    assert dataset.images.root == place
+    rows = [(place / "a.png", "x"), (f"../{place.name}/b.png", "y"), ("./deep/../c.png", "y")]
+    table = write_csv(place / "deep" / "l.csv", ("path", "label"), rows)
+    for images in ("..", str(place), f"{place}/"):
+        assert read(table, images=images).names == ["a.png", "b.png", "c.png"]
+
+
+def test_paths_outside_the_folder_of_images_are_refused(place):
+    (place / "deep").mkdir()
+    (place / "deeper").mkdir()
+    rows = [(place / "a.png", "x"), ("../b.png", "y"), ("../deeper/e.png", "y"), ("e.png", "y")]
+    path = write_csv(place / "deep" / "l.csv", ("path", "label"), rows)
+    assert refused(path) == (
+        f"{path}: 3 of 4 paths lie outside {place / 'deep'}: {place / 'a.png'}, ../b.png, "
+        "../deeper/e.png. Set images = ... to a folder that all images lie under."
+    )
+
+
+def test_an_image_listed_by_absolute_and_by_relative_path_is_refused(place):
+    path = write_csv(place / "l.csv", ("path", "label"), [("a.png", "x"), (place / "a.png", "y")])
+    assert refused(path) == (
+        f"{path}: a.png is listed twice, in lines 2 and 3; keep one row per image."
+    )
+
+
+def test_a_blank_path_is_no_image(place):
+    path = write_csv(place / "l.csv", ("path", "label"), [("a.png", "x"), ("", "y")])
+    assert refused(path).startswith(f"{path}: 1 of 2 images are not under {place}: .. Set images")
+
+
+def test_a_broken_link_is_an_image_that_preparing_lists(place):
+    (place / "link.png").symlink_to(place / "absent.png")
+    path = write_csv(place / "l.csv", ("path", "label"), [("a.png", "x"), ("link.png", "y")])
+    assert read(path).names == ["a.png", "link.png"]
 
 
 def test_missing_images_are_listed(place):
@@ -135,7 +164,17 @@ def test_groups_come_from_a_second_file_by_name_or_stem(place):
     )
     assert dataset.groups.tolist() == ["p1", "p2", "p1", "file:d.png"]
     assert dataset.notes == (
-        "groups from p.csv: 2 groups, 1 file without a row is a group of its own: d.png",
+        "groups from p.csv: 2 groups; 1 image without a row is a group of its own: d.png; "
+        "1 row without an image: z",
+    )
+
+
+def test_a_blank_group_is_said(place):
+    rows = [("a.png", "x", "p1"), ("b.png", "y", ""), ("c.png", "x", "p2"), ("d.png", "y", "p1")]
+    dataset = read(write_csv(place / "l.csv", ("path", "label", "group"), rows))
+    assert dataset.notes == (
+        "groups from column 'group' of l.csv: 2 groups; 1 image without a group is a group of its "
+        "own: b.png",
     )
 
 
@@ -144,6 +183,10 @@ def test_a_name_that_means_two_groups_matches_no_file(place):
     write_csv(place / "p.csv", ("file", "group"), [("x/a.png", "p1"), ("y/a.png", "p2")])
     dataset = read(path, groups_file="p.csv")
     assert dataset.groups.tolist() == [f"file:{name}.png" for name in "abcd"]
+    assert dataset.notes == (
+        "groups from p.csv: 0 groups; 4 images without a row are groups of their own: "
+        "a.png, b.png, c.png, d.png; 2 rows without an image: x/a.png, y/a.png",
+    )
 
 
 @pytest.mark.parametrize(

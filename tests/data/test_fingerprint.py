@@ -1,5 +1,6 @@
 import hashlib
 import os
+import sys
 import time
 from dataclasses import replace
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 from data_problems import made, write_csv, write_image
 
-from warmstart.data.fingerprint import fingerprint, hashed_group
+from warmstart.data.fingerprint import NOTHING, fingerprint, hashed_groups, image_digests
 from warmstart.data.readers import read_dataset
 from warmstart.data.sources import ImageArray, ImageFiles
 
@@ -153,7 +154,47 @@ class _Stamped(ImageFiles):
         return np.tile(np.array([[9, OLD]]), (len(rows), 1))
 
 
-def test_a_hashed_group_is_the_same_in_one_dataset_and_another_in_the_next():
-    assert hashed_group("p1", "ab") == hashed_group("p1", "ab")
-    assert hashed_group("p1", "ab") != hashed_group("p1", "cd")
-    assert len(hashed_group("p1", "ab")) == 16
+def test_a_file_that_could_not_be_opened_is_hashed_again(root, tmp_path, monkeypatch):
+    dataset, cache = read(root), tmp_path / "cache"
+    with monkeypatch.context() as patch:  # a file without permission: its stamp is readable
+        patch.setattr(ImageFiles, "_read", lambda self, row: b"")
+        assert image_digests(dataset, cache) == [NOTHING] * 5
+    expected = [hashlib.sha256((root / name).read_bytes()).digest() for name in dataset.names]
+    assert image_digests(dataset, cache) == expected
+    with monkeypatch.context() as patch:  # the permission is taken away: the stamp stays
+        patch.setattr(os, "access", lambda path, mode: False)
+        patch.setattr(ImageFiles, "_read", lambda self, row: b"")
+        assert image_digests(dataset, cache) == [NOTHING] * 5
+    assert image_digests(dataset, cache) == expected
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of folders are bytes on Linux only")
+def test_a_root_that_is_not_utf_8_is_read(root, tmp_path):
+    first = identity(root, tmp_path)
+    moved = os.fsdecode(os.fsencode(root.parent) + b"/caf\xe9")
+    assert identity(root.rename(moved), tmp_path) == first
+
+
+DIGESTS = [b"x", b"y", b"z", b"x"]
+
+
+def test_a_hashed_group_is_over_its_name_and_the_sorted_digests_of_its_images():
+    dataset = made([0, 1, 0, 1], ["p1", "p2", "p1", "p2"])
+    one = hashlib.sha256(b"p1\0" + b"xz").hexdigest()[:16]
+    two = hashlib.sha256(b"p2\0" + b"xy").hexdigest()[:16]
+    assert hashed_groups(dataset, DIGESTS).tolist() == [one, two, one, two]
+
+
+def test_a_hashed_group_is_another_with_another_name_or_image():
+    dataset = made([0, 1, 0, 1], ["p1", "p2", "p1", "p2"])
+    first = hashed_groups(dataset, DIGESTS)
+    renamed = hashed_groups(replace(dataset, groups=np.array(["p3", "p2"] * 2)), DIGESTS)
+    changed = hashed_groups(dataset, [b"w", *DIGESTS[1:]])
+    for other in (renamed, changed):
+        assert (other != first).tolist() == [True, False, True, False]
+
+
+def test_without_groups_each_image_is_its_own():
+    hashed = hashed_groups(made([0, 1, 0, 1]), DIGESTS)
+    assert len(set(hashed.tolist())) == 4
+    assert hashed[0] == hashlib.sha256(b"0000\0x").hexdigest()[:16]

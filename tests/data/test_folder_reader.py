@@ -1,5 +1,6 @@
 import errno
 import os
+import sys
 
 import pytest
 from data_problems import write_csv, write_image
@@ -38,8 +39,8 @@ def test_groups_come_from_the_table_beside_the_classes_and_that_is_said(make_fol
     dataset = read(root)
     assert dataset.groups.tolist() == ["p1", "p2", "file:a/02.png", "p1", "file:b/01.png"]
     assert dataset.notes == (
-        "groups from groups.csv: 2 groups, 2 files without a row are groups of their own",
-        "groups.csv: 1 row names an absent file, first a/9.png",
+        "groups from groups.csv: 2 groups; 2 images without a row are groups of their own: "
+        "a/02.png, b/01.png; 1 row without an image: a/9.png",
     )
 
 
@@ -101,18 +102,36 @@ def test_a_file_is_no_folder(tmp_path):
     )
 
 
-def test_a_file_that_vanishes_after_reading_is_named(make_folder):
+def test_five_names_without_row_or_image_are_listed(make_folder):
+    root = make_folder({"a": 7, "b": 2})
+    rows = [(f"a/x{n}.png", n) for n in range(8)] + [("a/00.png", "p"), ("b/00.png", "q")]
+    write_csv(root / "groups.csv", ("file", "group"), rows)
+    assert read(root).notes == (
+        "groups from groups.csv: 2 groups; 7 images without a row are groups of their own: "
+        "a/01.png, a/02.png, a/03.png, a/04.png, a/05.png and 2 more; 8 rows without an image: "
+        "a/x0.png, a/x1.png, a/x2.png, a/x3.png, a/x4.png and 3 more",
+    )
+
+
+def test_a_file_that_cannot_be_opened_has_no_bytes_and_no_stamp(make_folder):
     root = make_folder({"a": 2, "b": 2})
     images = read(root).images
     os.remove(root / "b" / "00.png")
-    expected = (
-        f"Cannot read {root / 'b/00.png'}: No such file or directory. Check that the file is there "
-        "and that you may read it."
+    first, gone = images.raw([0, 2])
+    assert first == (root / "a" / "00.png").read_bytes()
+    assert gone == b""
+    assert images.stamps([0, 2])[:, 0].tolist() == [len(first), -1]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are bytes on Linux only")
+def test_names_that_are_not_utf_8_are_refused_and_shown(make_folder):
+    root = make_folder({"a": 2, "b": 2})
+    os.rename(root / "a" / "00.png", os.fsencode(root / "a") + b"/caf\xe9.png")
+    with pytest.raises(DataError) as error:
+        read(root)
+    assert str(error.value) == (
+        "x: 1 of 4 file name is not UTF-8: 'a/caf\\udce9.png'. Rename these files or their folders."
     )
-    for use in (images.stamps, lambda rows: list(images.raw(rows))):
-        with pytest.raises(DataError) as error:
-            use([0, 2])
-        assert str(error.value) == expected
 
 
 @pytest.mark.parametrize("closed", [".", "b"])

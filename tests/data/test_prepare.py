@@ -15,7 +15,7 @@ from warmstart.data.fingerprint import fingerprint
 from warmstart.data.pixels import PixelWriter
 from warmstart.data.prepare import prepare
 from warmstart.data.readers import read_dataset
-from warmstart.data.sources import ImageArray
+from warmstart.data.sources import ImageArray, ImageFiles
 from warmstart.errors import DataError, StoreError
 
 
@@ -62,7 +62,16 @@ def test_the_array_is_a_read_only_map_of_a_file(root, tmp_path):
     dataset, prepared = prepare(read(root), size=8, fit="squash", cache=tmp_path)
     assert isinstance(prepared.array, np.memmap)
     assert not prepared.array.flags.writeable
-    assert prepared.fingerprint == fingerprint(dataset, tmp_path)
+    assert len(dataset) == len(prepared.array)
+
+
+def test_a_known_identity_saves_hashing(root, tmp_path, monkeypatch):
+    dataset = read(root)
+    _, expected = prepare(dataset, size=8, fit="squash", cache=tmp_path)
+    identity = fingerprint(dataset, tmp_path)
+    monkeypatch.setattr(module, "fingerprint", lambda *args, **kwargs: 1 / 0)
+    _, found = prepare(dataset, size=8, fit="squash", cache=tmp_path, identity=identity)
+    assert np.array_equal(found.array, expected.array)
 
 
 def test_nothing_is_decoded_twice(root, tmp_path, decoded):
@@ -130,10 +139,59 @@ def test_unreadable_images_can_be_left_out_without_decoding_again(root, tmp_path
     assert "a/01.png" not in dataset.names
     assert dataset.notes[-1] == "2 of 8 images are unreadable and were left out"
     assert prepared.array[:, 0, 0, 0].tolist() == [10, 12, 13, 60, 61, 63]
-    spoiled = prepared.fingerprint
+    spoiled = fingerprint(dataset, tmp_path)
     (root / "a" / "01.png").unlink()
     (root / "b" / "02.png").unlink()
     assert fingerprint(read(root), tmp_path) == spoiled
+
+
+def test_a_file_that_cannot_be_opened_is_an_unreadable_image(root, tmp_path, decoded):
+    spoil(root)
+    (root / "a" / "00.png").unlink()
+    (root / "a" / "00.png").symlink_to(tmp_path / "absent.png")
+    (root / "b" / "03.png").unlink()
+    (root / "b" / "03.png").mkdir()  # like a file without permission, also for root
+    (root / "b" / "09.png").symlink_to(root / "b" / "03.png")
+    with pytest.raises(DataError) as error:
+        prepare(read(root), size=8, fit="squash", cache=tmp_path)
+    text = str(error.value).replace("image file is truncated", "Truncated File Read")
+    assert text == (
+        "x: 4 of 8 images are unreadable: a/00.png (the file is empty or cannot be opened); "
+        "a/01.png (Truncated File Read); b/02.png (cannot identify image file); "
+        "b/09.png (the file is empty or cannot be opened). Repair or remove them, or rerun with "
+        "--skip-unreadable to leave them out."
+    )
+    dataset, prepared = prepare(
+        read(root), size=8, fit="squash", cache=tmp_path, skip_unreadable=True
+    )
+    assert dataset.names == ["a/02.png", "a/03.png", "b/00.png", "b/01.png"]
+    assert prepared.array[:, 0, 0, 0].tolist() == [12, 13, 60, 61]
+    write_image(tmp_path / "absent.png", value=77)
+    dataset, prepared = prepare(
+        read(root), size=8, fit="squash", cache=tmp_path, skip_unreadable=True
+    )
+    assert prepared.array[:, 0, 0, 0].tolist() == [77, 12, 13, 60, 61]
+
+
+def test_a_drive_that_vanishes_after_hashing_leaves_nothing_behind(root, tmp_path, monkeypatch):
+    age(root)
+    dataset = read(root)
+    fingerprint(dataset, tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(ImageFiles, "_read", lambda self, row: b"")
+        with pytest.raises(DataError) as error:
+            prepare(dataset, size=8, fit="squash", cache=tmp_path)
+    assert str(error.value) == (
+        "x: a/00.png could be opened at first and no longer; check the drive and rerun, or remove "
+        "the file."
+    )
+    _, prepared = prepare(dataset, size=8, fit="squash", cache=tmp_path)
+    assert len(prepared.array) == 8
+
+
+def age(root):
+    for path in root.rglob("*.png"):
+        os.utime(path, (10**9, 10**9))
 
 
 def test_a_class_without_readable_images_is_refused(root, tmp_path):

@@ -1,11 +1,13 @@
 """Every reader of the table; a new one is tested before its author writes a test."""
 
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import numpy as np
 import pytest
 from reader_examples import BUILDERS
 
+from warmstart.data import readers as module
 from warmstart.data.prepare import prepare
 from warmstart.data.readers import READERS, Reader, read_dataset, readers
 from warmstart.errors import ConfigError, DataError, UnknownNameError
@@ -135,6 +137,31 @@ def test_an_unknown_reader_names_the_known_ones():
         read_dataset("x", "foldr", Path(), {})
     known = ", ".join(sorted(readers()))
     assert str(error.value) == f"Unknown reader 'foldr'. Did you mean 'folder'? Known: {known}."
+
+
+@pytest.fixture
+def broken(monkeypatch):
+    """An installed package whose reader cannot be imported."""
+    point = EntryPoint("broken", "no_such_package:READER", "warmstart.readers")
+    monkeypatch.setattr(module, "entry_points", lambda group: [point])
+    readers.cache_clear()
+    yield
+    readers.cache_clear()
+
+
+@pytest.mark.usefixtures("broken")
+def test_a_broken_package_stops_only_those_who_use_it(make_folder):
+    assert list(readers()) == ["broken", "folder", "csv", "medmnist"]
+    assert len(readers()) == 4
+    assert len(read_dataset("x", "folder", make_folder({"a": 2, "b": 2}), {})) == 4
+    with pytest.raises(UnknownNameError, match=r"Known: broken, csv, folder, medmnist\.$"):
+        read_dataset("x", "tiles", Path(), {})
+    with pytest.raises(ConfigError) as error:
+        read_dataset("x", "broken", Path(), {})
+    assert str(error.value) == (
+        "Reader 'broken' (no_such_package:READER) cannot be loaded: No module named "
+        "'no_such_package'. Repair or uninstall the package it comes from."
+    )
 
 
 def test_our_readers_cannot_be_replaced_by_a_package():

@@ -11,7 +11,7 @@ def test_the_demo_is_the_study_the_readme_describes():
     assert study.networks == ("tf_efficientnet_lite0",)
     assert list(study.sources) == ["imagenet", "photos", "textures"]
     assert study.protocol.folds == 3
-    prints = {name: name for name in study.datasets}
+    prints = {name: {"dataset": name} for name in study.datasets}
     weights = Weights(digest="d", mean=(0.5,), std=(0.5,), origin="o", licence="l")
     runs = plan(study, prints, {("tf_efficientnet_lite0", "imagenet"): weights})
     assert Counter(run.kind for run in runs) == {"pretrain": 2, "finetune": 4 * 2 * 3}

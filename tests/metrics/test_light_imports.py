@@ -1,7 +1,10 @@
+import pkgutil
 import subprocess
 import sys
 
 import pytest
+
+from warmstart import reports
 
 MODULES = [
     "warmstart.metrics",
@@ -12,11 +15,13 @@ MODULES = [
     "warmstart.analysis.sentences",
     "warmstart.analysis.summary",
     "warmstart.analysis.transferability",
+    *(f"warmstart.reports.{module.name}" for module in pkgutil.iter_modules(reports.__path__)),
 ]
+HEAVY = ["torch", "ray", "sklearn", "scipy.stats", "altair", "vl_convert", "rich"]
 
 
-@pytest.mark.parametrize("heavy", ["torch", "sklearn", "scipy.stats"])
-def test_metrics_and_analysis_load_nothing_heavy(loaded, heavy):
+@pytest.mark.parametrize("heavy", HEAVY)
+def test_metrics_analysis_and_reports_load_nothing_heavy(loaded, heavy):
     assert heavy not in loaded
 
 

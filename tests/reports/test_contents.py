@@ -1,5 +1,3 @@
-import subprocess
-import sys
 from dataclasses import replace
 
 import pytest
@@ -16,10 +14,14 @@ def test_a_missing_column_is_named(contents):
     )
 
 
-def test_importing_reports_loads_no_drawing_library_and_no_torch():
-    heavy = "{'altair', 'vl_convert', 'torch', 'ray', 'rich'}"
-    code = (
-        "import sys, warmstart.reports.page, warmstart.reports.save, warmstart.reports.terminal;"
-        f"assert not {heavy} & set(sys.modules), {heavy} & set(sys.modules)"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)
+@pytest.mark.parametrize(
+    ("metric", "title"),
+    [
+        ("auc_weighted_ovr", "AUC"),
+        ("auc_macro_ovr", "macro AUC"),
+        ("balanced_accuracy", "balanced accuracy"),
+        ("my_own_metric", "my own metric"),
+    ],
+)
+def test_the_score_is_called_by_the_metrics_title(contents, metric, title):
+    assert replace(contents, metric=metric).score == title

@@ -106,6 +106,21 @@ def test_plan_counts_the_runs_of_each_pair(contents):
     assert table.loc[("photos", "histology"), "origin"] == "pretrained here on photos"
 
 
+def test_plan_says_where_weights_come_from_and_how_large_a_renamed_target_is(contents):
+    starts = ["file:old.pt", "timm:ns_jft", "dataset:textures", "random"]
+    study = replace(
+        contents,
+        sources=contents.sources.assign(start=starts),
+        runs=contents.runs.replace({"lesions": "skin"}),
+        targets={"skin": "lesions", "histology": "histology"},
+    )
+    table = plan.table(study).set_index(["source", "target"])
+    assert table.loc[("imagenet", "skin"), "origin"] == "weights from a file"
+    assert table.loc[("photos", "skin"), "origin"] == "published weights (timm:ns_jft)"
+    assert table.loc[("photos", "skin"), "about"] == "1,400 images, 7 classes"
+    assert table.loc[("photos", "histology"), "about"] == "640 images, 2 classes"
+
+
 def test_thinning_keeps_both_ends_and_the_area():
     x = np.linspace(0, 1, 5001)
     curve = np.column_stack([x, x**0.2])

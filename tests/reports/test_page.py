@@ -70,6 +70,7 @@ def test_every_section_and_figure_is_there(page, contents):
     assert "the loss became NaN in epoch 3" in page
     assert "the chosen learning rate lies at the edge of the grid in 2 of 3 runs" in page
     assert "25 of 26 runs are done, 1 failed." in page
+    assert "1 run failed. 23 of 25 finished runs converged, 2 did not." in page
 
 
 def test_the_answer_comes_first_and_says_what_varies(page, contents):
@@ -126,8 +127,14 @@ def test_a_shared_page_holds_no_picture_and_says_so(contents):
 def test_a_study_without_results_says_how_far_it_is(unfinished):
     page = render(unfinished)
     assert "No results yet: 0 of 26 runs are done, 26 are still to do." in page
+    assert "No run failed, and none has finished." in page
     assert 'id="figure-auc"' not in page
     assert 'id="figure-plan"' in page
+
+
+def test_a_long_warning_is_shortened(contents):
+    page = render(replace(contents, warnings=("long " * 200,)))
+    assert "<li>" + ("long " * 79) + "lo...</li>" in page
 
 
 def test_progress_counts_states(contents):

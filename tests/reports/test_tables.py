@@ -12,7 +12,7 @@ from warmstart.reports import tables
         ("transferability_low", -3.26, "\N{MINUS SIGN}3.3 %"),
         ("transferability", 0.04, "0.0 %"),
         ("learning_rate", 1e-3, "0.001"),
-        ("seconds", 75.0, "1 min 15 s"),
+        ("seconds", 750.0, "12 min"),
         ("images", 12345, "12,345"),
         ("seed", 12345, "12345"),
         ("converged", True, "yes"),
@@ -71,6 +71,11 @@ def test_recipes_say_once_what_is_shared_and_join_what_is_equal(contents):
         },
         {"source": "random", "target": "histology, lesions", "epochs": "30"},
     ]
+
+
+def test_a_long_note_of_a_dataset_is_shortened_and_the_others_are_kept(contents):
+    frame = contents.datasets.head(1).assign(notes="x" * 500 + " · short")
+    assert tables.dataset_table(frame).loc[0, "notes"] == "x" * 397 + "... · short"
 
 
 def test_unknown_groups_are_said_to_be_unknown(contents):

@@ -50,3 +50,9 @@ def test_names_cannot_steer_the_terminal(contents):
     hostile = "[bold red]\x1b[31mx"
     study = replace(contents, summary=contents.summary.replace({"lesions": hostile}))
     assert "\x1b" not in "\n".join(summary_lines(study))
+
+
+def test_a_long_warning_is_shortened(contents):
+    text = " ".join(summary_lines(replace(contents, warnings=("long " * 200,))))
+    assert text.endswith("long lo...")
+    assert text.count("long") == 79

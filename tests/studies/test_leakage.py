@@ -47,7 +47,8 @@ def test_copies_are_refused_where_the_study_says_so(leaking):
     assert str(caught.value) == (
         "lesions: 2 sets of identical images may lie on both sides of a split: benign/000.png = "
         "benign/005.png, benign/002.png = malignant/003.png. Remove the copies, or set "
-        'protocol.leakage = "group" (one group for equal images) or "report".'
+        'protocol.leakage to "report", or to "group", which keeps equal images of one dataset on '
+        "one side."
     )
 
 

@@ -7,7 +7,7 @@ from warmstart.models.weights import Weights
 from warmstart.studies.plan import plan
 from warmstart.studies.study_file import build_study
 
-PRINTS = {"shapes": "1" * 64, "lesions": "2" * 64}
+PRINTS = {"shapes": {"dataset": "1" * 64}, "lesions": {"dataset": "2" * 64}}
 
 
 def runs(prints=PRINTS, weights=None, **changes):
@@ -78,7 +78,8 @@ def test_what_does_not_change_the_numbers_does_not_change_the_keys(change):
 @pytest.mark.parametrize(
     "change",
     [
-        {"prints": PRINTS | {"lesions": "3" * 64}},
+        {"prints": PRINTS | {"lesions": {"dataset": "3" * 64}}},
+        {"prints": PRINTS | {"lesions": PRINTS["lesions"] | {"window": [0, 255]}}},
         {"networks": ["test_resnet"]},
         {"seeds": [1]},
         {"finetune": {"epochs": 3}},

@@ -12,6 +12,8 @@ MIN_FOLDS = 3
 """With fewer folds the variance of the differences is anybody's guess."""
 SAME = 1e-12
 """Differences below this are rounding."""
+ALL_EQUAL = "differences are all equal: too few test images to tell"
+"""Why a difference without any spread is not tested."""
 COLUMNS = [
     "source",
     "mean",
@@ -38,7 +40,8 @@ def corrected_resampled_t(differences: Floats, test_share: float) -> float:
         test_share: n_test / n_train; where folds differ, the mean of each fold's own ratio.
 
     Returns:
-        Between 0 and 1. All differences zero gives 1; all equal and not zero gives 0.
+        Between 0 and 1. All differences zero gives 1. All equal and not zero gives NaN: metrics of
+        few images take few values, so a variance of zero does not say that there is none.
 
     References:
         Nadeau & Bengio, "Inference for the generalization error", Machine Learning 2003, eq. 9.
@@ -48,7 +51,7 @@ def corrected_resampled_t(differences: Floats, test_share: float) -> float:
     if not d.any():
         return 1.0
     if np.ptp(d) < SAME:
-        return 0.0
+        return float("nan")
     return _two_sided(center / np.sqrt((1 / len(d) + test_share) * variance), len(d) - 1)
 
 
@@ -89,9 +92,9 @@ def compare(cell: pd.DataFrame) -> pd.DataFrame:
     Returns:
         One row per source, by falling mean and then name: source, mean (over its own pairs),
         difference (mean of source - best over common pairs), p, p_holm, told_apart (``pd.NA`` for
-        the best itself and where folds are too few; false for a source with missing folds that is
-        the higher one on the folds both have), reason (``"best"``, ``"too few folds (2)"`` or
-        empty), best, folds (number of its (seed, fold) pairs), seeds.
+        the best itself and where nothing is tested; false for a source with missing folds that is
+        the higher one on the folds both have), reason (``"best"``, ``"too few folds (2)"``,
+        `ALL_EQUAL` or empty), best, folds (number of its (seed, fold) pairs), seeds.
     """
     known = cell.dropna(subset="value")
     if known.empty:
@@ -121,7 +124,8 @@ def _against(
     if source != best and folds < MIN_FOLDS:
         reason = f"too few folds ({folds})"
     elif source != best:
-        p, reason = corrected_resampled_t(d, float(shares.loc[common, source].mean())), ""
+        p = corrected_resampled_t(d, float(shares.loc[common, source].mean()))
+        reason = ALL_EQUAL if np.isnan(p) else ""
     return {
         "source": source,
         "difference": float(d.mean()) if len(d) else float("nan"),

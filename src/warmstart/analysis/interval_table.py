@@ -42,7 +42,7 @@ def interval_table(
 
     Args:
         values: Results of one metric, finished runs only, without NaN.
-        predictions: Predictions of each run's test part; each is read once.
+        predictions: Predictions of each run's test part; a call reads each once.
         metric: What to compute again.
         names: For each multi-label target, the names of its labels in order.
         resamples: How many resamples.
@@ -83,8 +83,9 @@ def _read(
     found = {}
     for network, source, arm, target, seed, fold in keys.itertuples(index=False):
         key = (network, source, arm, target, int(seed), int(fold))
-        if key in predictions:
-            found[source, key[4:]] = read_predictions(predictions[key])
+        frame = predictions.get(key)  # `in` would read a file to see whether it is there
+        if frame is not None:
+            found[source, key[4:]] = read_predictions(frame)
     return found
 
 

@@ -104,7 +104,7 @@ def resampled_metric(
     return {"": _mean(list(values.values())), **values}
 
 
-def interval(values: Resampled, pairs: Iterable[Pair] | None = None) -> tuple[float, float]:
+def interval(values: Resampled) -> tuple[float, float]:
     """95 % percentile interval of the mean over test parts.
 
     The statistic is the displayed one: the metric inside each fold's test part, then the mean over
@@ -112,12 +112,11 @@ def interval(values: Resampled, pairs: Iterable[Pair] | None = None) -> tuple[fl
 
     Args:
         values: The metric of every resample, for each (seed, fold).
-        pairs: Test parts to use; all by default.
 
     Returns:
         Low and high; NaN without test parts.
     """
-    return _percentiles(_mean([values[p] for p in (values if pairs is None else pairs)]))
+    return _percentiles(_mean(list(values.values())))
 
 
 def transferability_interval(

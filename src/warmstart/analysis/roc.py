@@ -31,7 +31,7 @@ def roc_table(
 
     Args:
         predictions: Predictions of each run's test part, by (network, source, arm, target, seed,
-            fold).
+            fold); a call reads each once.
 
     Returns:
         Columns network, source, arm, target, curve, false_positive_rate, true_positive_rate (both

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from warmstart.analysis.comparison import MIN_FOLDS
+from warmstart.analysis.comparison import ALL_EQUAL, MIN_FOLDS
 from warmstart.analysis.transferability import baseline_source, plain_labels
 
 
@@ -64,11 +64,12 @@ def _verdict(heads: tuple[str, str], others: pd.DataFrame, baseline: str) -> str
     """Everything after the target's name, without the full stop."""
     head, undecided = heads
     tested = others[others["told_apart"].notna()]
-    untested = [_called(s, baseline) for s in others.loc[others["told_apart"].isna(), "source"]]
+    untested = _untested(others[others["told_apart"].isna()], baseline)
     if tested.empty:
-        return f"{head}, but {_too_few(others)}"
+        equal = (others["reason"] == ALL_EQUAL).any()
+        return f"{head}, but {' and '.join(untested) if equal else _too_few(others)}"
     apart = tested["told_apart"].astype(bool)
-    tail = f"; it shares too few folds with {_list(untested)} to be compared" if untested else ""
+    tail = "".join(f"; {clause}" for clause in untested)
     if not apart.any():
         return f"{undecided}, so the evidence decides nothing{tail}"
     winners = [_called(s, baseline) for s in tested.loc[apart, "source"]]
@@ -98,6 +99,20 @@ def _heads(best: str, title: str, value: str, baseline: str) -> tuple[str, str]:
 def _called(source: str, baseline: str) -> str:
     """Random initialisation in words where it is the baseline; else the source's name."""
     return "random initialisation" if source == baseline == "random" else source
+
+
+def _untested(others: pd.DataFrame, baseline: str) -> list[str]:
+    """Why these were not compared with the best, one clause per reason."""
+    equal = others["reason"] == ALL_EQUAL
+    few, same = (
+        [_called(s, baseline) for s in others.loc[rows, "source"]] for rows in (~equal, equal)
+    )
+    clauses = [f"it shares too few folds with {_list(few)} to be compared"] if few else []
+    if same:
+        clauses.append(
+            f"its differences to {_list(same)} are all equal: too few test images to tell"
+        )
+    return clauses
 
 
 def _too_few(others: pd.DataFrame) -> str:

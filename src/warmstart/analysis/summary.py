@@ -59,7 +59,7 @@ def summarise(
 
     Args:
         results: Results of the study (columns of the design).
-        predictions: Predictions of each run's test part; each is read once.
+        predictions: Predictions of each run's test part; a call reads each once.
         runs: State of every run: columns kind, network, source, arm, target, seed, fold, state,
             converged, chosen.
         metric: Row of `METRICS`.
@@ -74,8 +74,9 @@ def summarise(
         One row per network, arm, target, label and source, best source first. ``low`` and ``high``
         (and those of transferability) are 95 % intervals over groups of test images; NaN where
         predictions of one of the runs are missing. ``folds`` counts (seed, fold) values.
-        ``bracketed``: some run of the baseline had not converged. The rest is explained in
-        `warmstart.analysis.comparison.compare`.
+        ``baseline_converged`` is ``pd.NA`` where some run of the baseline had too few epochs to say
+        and none is known not to have converged; ``bracketed``: some run had not. The rest is
+        explained in `warmstart.analysis.comparison.compare`.
 
     Raises:
         UnknownNameError: If the metric is not in the table.

@@ -7,8 +7,6 @@ import pandas as pd
 
 from warmstart.errors import ConfigError, DataError
 
-MAIN_METRIC = "auc"
-"""Under this name the results hold the study's main metric."""
 CELL = ["network", "arm", "target", "label"]
 """What is compared lies within one of these."""
 KEY = ["network", "source", "arm", "target", "seed", "fold"]
@@ -17,18 +15,17 @@ BaselinePer = Literal["mean", "fold"]
 
 
 def metric_rows(results: pd.DataFrame, metric: str) -> pd.DataFrame:
-    """Rows of one metric; where the results lack its name, those of the main metric ``"auc"``.
+    """Rows of one metric.
 
     Raises:
-        DataError: If results hold neither.
+        DataError: If results hold others only.
     """
     if results.empty:
         return results
     held = set(results["metric"])
-    name = metric if metric in held else MAIN_METRIC
-    if name not in held:
+    if metric not in held:
         raise DataError(f"results hold no metric {metric!r}; they hold {', '.join(sorted(held))}.")
-    return results[results["metric"] == name]
+    return results[results["metric"] == metric]
 
 
 def with_label_means(results: pd.DataFrame) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """``warmstart study new``."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -29,4 +30,6 @@ def new(
         "group_column": group_column,
     }
     columns = {key: value for key, value in named.items() if value is not None}
-    typer.echo(new_study(images, labels=labels, columns=columns), nl=False)
+    text = new_study(images, labels=labels, columns=columns)
+    sys.stdout.buffer.write(text.encode())  # UTF-8 whatever the terminal's code page: it is TOML
+    sys.stdout.flush()

@@ -61,6 +61,12 @@ def fresh_folder(final: Path) -> Iterator[Path]:
             shutil.rmtree(work, ignore_errors=True)
 
 
+def remove_leftovers(final: Path) -> None:
+    """Remove what killed processes left of this folder; call it where no other can write it."""
+    for left in final.parent.glob(f".writing-{final.name}-*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
 def write_file(path: Path, content: bytes | str) -> None:
     """Write a file whole or not at all; an unchanged file is left alone.
 

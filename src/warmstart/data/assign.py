@@ -26,6 +26,13 @@ def assign(
         shares: What each part is to get; sums to 1.
         rng: Decides the order of units of equal weight.
         first_has_all: Whether the first part must get a unit of every class before any other.
+
+    Returns:
+        Numbers of the parts, 0 to ``len(shares) - 1``, shape (n,). A part may get no image where
+        there are few units.
+
+    Raises:
+        ValueError: If there are no images, or ``members`` and ``units`` differ in length.
     """
     _, unit_of = np.unique(units, return_inverse=True)
     counts = _unit_counts(members, unit_of)

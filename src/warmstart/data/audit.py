@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from warmstart.data.dataset import Dataset
+from warmstart.data.fingerprint import NOTHING
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,18 +29,21 @@ class Copies:
 def find_copies(dataset: Dataset, digests: Sequence[bytes]) -> list[Copies]:
     """Return every set of equal images, by their first position.
 
+    Files that are empty or cannot be opened are no images and so are nobody's copies.
+
     Args:
         dataset: The images and their labels.
         digests: Digest of each image.
     """
+    labels = np.nan_to_num(dataset.labels, nan=-1)  # np.unique takes two NaN for different
     places: dict[bytes, list[int]] = {}
     for position, digest in enumerate(digests):
         places.setdefault(digest, []).append(position)
     found = []
-    for members in places.values():
-        if len(members) > 1:
-            labels = np.unique(dataset.labels[members], axis=0, equal_nan=not dataset.multilabel)
-            found.append(Copies(np.array(members), contradictory=len(labels) > 1))
+    for digest, members in places.items():
+        if len(members) > 1 and digest != NOTHING:
+            different = len(np.unique(labels[members], axis=0)) > 1
+            found.append(Copies(np.array(members), contradictory=different))
     return found
 
 

@@ -17,10 +17,11 @@ def check_dataset(dataset: Dataset) -> Dataset:
     """Return the dataset, with one loud note where no groups are known.
 
     Raises:
-        DataError: If lengths disagree, labels are out of range, there is one class only, a class
-            has no image, or all images of a class are in one group.
+        DataError: If lengths disagree, names are no text, labels are out of range, there is one
+            class only, a class has no image, or all images of a class are in one group.
     """
     _check_lengths(dataset)
+    _check_names(dataset)
     _check_classes(dataset)
     _check_labels(dataset)
     _check_split(dataset)
@@ -75,6 +76,23 @@ def _check_lengths(dataset: Dataset) -> None:
     rows = dataset.rows
     if (np.diff(rows) <= 0).any() or rows[0] < 0 or rows[-1] >= len(dataset.images.names):
         raise DataError(f"{dataset.name}: rows must ascend and lie within the images.")
+
+
+def _check_names(dataset: Dataset) -> None:
+    """Refuse names of files that are not UTF-8: they cannot be hashed, written or printed."""
+    wrong = [name for name in dataset.names if not _is_text(name)]
+    if wrong:
+        names = "name is" if len(wrong) == 1 else "names are"
+        shown = ", ".join(map(repr, wrong[:5])) + (", ..." if len(wrong) > 5 else "")
+        raise DataError(
+            f"{dataset.name}: {len(wrong)} of {len(dataset)} file {names} not UTF-8: {shown}. "
+            "Rename these files or their folders."
+        )
+
+
+def _is_text(name: str) -> bool:
+    """Whether Python could read the name; it puts surrogates for bytes that are not UTF-8."""
+    return name.isascii() or not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def _check_classes(dataset: Dataset) -> None:

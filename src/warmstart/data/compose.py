@@ -22,7 +22,8 @@ def subset(
         seed: Decides which images.
 
     Raises:
-        DataError: If not exactly one of ``n`` and ``fraction`` is given, or it is out of range.
+        DataError: If not exactly one of ``n`` and ``fraction`` is given, if it is out of range,
+            or if a stratified subset has fewer images than there are classes.
     """
     if (n is None) == (fraction is None):
         raise DataError(f"{dataset.name}: a subset needs either n or fraction.")
@@ -51,15 +52,20 @@ def subset_positions(
     """Return ``n`` of these positions, ascending.
 
     Args:
-        labels: Labels of the whole dataset, (n,) classes or (n, L) yes/no labels.
-        positions: Where to choose from.
-        n: How many.
+        labels: Labels of the whole dataset, shape (N,) classes or (N, L) yes/no labels.
+        positions: Where to choose from, positions in ``labels``, shape (m,).
+        n: How many, from 1 to m.
         stratified: Whether every class present keeps its share, at least one image. Of several
             yes/no labels each keeps at least one image that has it.
         rng: Decides which.
 
+    Returns:
+        Some of ``positions``, shape (n,).
+
     Raises:
-        DataError: If there are fewer images than ``n``, or more classes.
+        DataError: If ``n`` is below 1 or above m, or if it is stratified and ``n`` is below the
+            number of classes among these positions. For yes/no labels: below the number of
+            images it takes to have each label once.
     """
     if not 1 <= n <= len(positions):
         raise DataError(f"cannot take {n} of {len(positions)} images.")
@@ -81,7 +87,7 @@ def _each_class(labels: NDArray[Any], shuffled: NDArray[np.int64], n: int) -> ND
 def _quotas(counts: NDArray[np.int64], n: int) -> NDArray[np.int64]:
     """Share ``n`` out in proportion to the counts, at least one each (largest remainders)."""
     if n < len(counts):
-        raise DataError(f"cannot take {n} images of {len(counts)} classes, one of each.")
+        raise DataError(_too_few(n, f"{len(counts)} classes", len(counts)))
     exact = counts * n / counts.sum()
     quotas: NDArray[np.int64] = np.maximum(np.floor(exact), 1).astype(np.int64)
     while (missing := n - quotas.sum()) != 0:
@@ -100,5 +106,13 @@ def _each_label(labels: NDArray[Any], shuffled: NDArray[np.int64], n: int) -> ND
         if len(having) and not first[having].any():
             first[having[0]] = True
     if first.sum() > n:
-        raise DataError(f"cannot take {n} images with {labels.shape[1]} labels, one of each.")
+        raise DataError(_too_few(n, f"{labels.shape[1]} labels", int(first.sum())))
     return np.concatenate([shuffled[first], shuffled[~first]])[:n]
+
+
+def _too_few(n: int, what: str, least: int) -> str:
+    images = "1 image is" if n == 1 else f"{n} images are"
+    return (
+        f"{images} too few for one of each of {what}; take at least {least}, or set "
+        "stratified = false."
+    )

@@ -24,12 +24,16 @@ class Images(Protocol):
         """Name of each image: its path relative to the root with ``/``, or ``train/000012``."""
 
     def raw(self, rows: Sequence[int]) -> Iterator[Raw]:
-        """Read the images of these rows, which ascend, one after the other."""
+        """Read the images of these rows, which ascend, one after the other.
+
+        A file that cannot be opened yields ``b""``.
+        """
 
     def stamps(self, rows: Sequence[int]) -> NDArray[np.int64]:
         """Size in bytes and mtime in nanoseconds of the file that holds each row, (n, 2).
 
         Images made by a program return zeros: there is nothing whose change could be seen.
+        A file that cannot be opened returns -1, -1.
         """
 
 
@@ -74,7 +78,7 @@ class Dataset:
         """Name of each image of this dataset."""
         return [self.images.names[row] for row in self.rows]
 
-    def take(self, positions: NDArray[np.int64], *, name: str | None = None) -> "Dataset":
+    def take(self, positions: NDArray[np.int64]) -> "Dataset":
         """Return the dataset of the images at these positions, kept in ascending order.
 
         Classes keep their names and numbers, also those that no image has any more.
@@ -82,7 +86,6 @@ class Dataset:
         chosen = np.sort(positions)
         return replace(
             self,
-            name=name or self.name,
             rows=self.rows[chosen],
             labels=self.labels[chosen],
             groups=None if self.groups is None else self.groups[chosen],

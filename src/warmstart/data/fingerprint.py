@@ -2,8 +2,9 @@
 
 import hashlib
 import io
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -15,6 +16,9 @@ from warmstart.data.dataset import Dataset, Raw
 
 Progress = Callable[[int, int], None]
 """Called with the number of images done and the number there are."""
+
+NOTHING = hashlib.sha256(b"").digest()
+"""Digest of an image whose file is empty or cannot be opened; never kept."""
 
 _RACY_NS = 2_000_000_000
 """A file changed this shortly before it was hashed may change again under the same mtime."""
@@ -30,6 +34,11 @@ def fingerprint(dataset: Dataset, cache: Path, *, progress: Progress | None = No
     an official part enters where there is one. Digests of files are kept in ``cache`` and reused
     while name, size and mtime are the same. Arrays that a program made are hashed every time.
 
+    Args:
+        dataset: The dataset.
+        cache: Folder for digests.
+        progress: Called while files are hashed.
+
     Returns:
         64 hexadecimal digits.
     """
@@ -42,13 +51,31 @@ def fingerprint(dataset: Dataset, cache: Path, *, progress: Progress | None = No
     return total.hexdigest()
 
 
-def hashed_group(group: str, fingerprint: str) -> str:
-    """Return the 16 hexadecimal digits that stand for a group wherever it is written to disk.
+def hashed_groups(dataset: Dataset, digests: Sequence[bytes]) -> NDArray[np.str_]:
+    """Return what stands for the group of each image wherever it is written to disk.
 
-    The fingerprint of the dataset is hashed with it, so that the same patient cannot be
-    followed from one dataset to another.
+    The name of the group is hashed with the images in it. So nobody who lacks these images can
+    find the name by trying all numbers of patients, nor follow a patient to another dataset.
+    Without groups each image is its own, named like the image.
+
+    Args:
+        dataset: The dataset.
+        digests: Digest of each image, see ``image_digests``; n of them.
+
+    Returns:
+        16 hexadecimal digits per image, shape (n,).
     """
-    return hashlib.sha256(f"{fingerprint}\0{group}".encode()).hexdigest()[:16]
+    groups = dataset.names if dataset.groups is None else dataset.groups.tolist()
+    members: dict[str, list[bytes]] = {}
+    for group, digest in zip(groups, digests, strict=True):
+        members.setdefault(group, []).append(digest)
+    hashed = {group: _hashed_group(group, inside) for group, inside in members.items()}
+    return np.array([hashed[group] for group in groups], dtype=np.str_)
+
+
+def _hashed_group(group: str, digests: Sequence[bytes]) -> str:
+    content = f"{group}\0".encode() + b"".join(sorted(digests))
+    return hashlib.sha256(content).hexdigest()[:16]
 
 
 def _label_texts(dataset: Dataset) -> list[str]:
@@ -69,7 +96,21 @@ def _group_texts(dataset: Dataset) -> list[str]:
 
 
 def image_digests(dataset: Dataset, cache: Path, progress: Progress | None = None) -> list[bytes]:
-    """Return the SHA-256 of each image as stored; kept in ``cache`` while files do not change."""
+    """Return the SHA-256 of each image as stored; kept in ``cache`` while files do not change.
+
+    Args:
+        dataset: The dataset.
+        cache: Folder for digests.
+        progress: Called while files are hashed.
+
+    Returns:
+        32 bytes for each of the n images, in their order; ``NOTHING`` for a file that is empty or
+        cannot be opened.
+
+    Raises:
+        DataError: If an ``.npz`` that holds the images cannot be read.
+        StoreError: If the cache cannot be written.
+    """
     images, rows, names = dataset.images, dataset.rows.tolist(), dataset.names
     if images.root is None:
         return _hash(dataset, list(range(len(rows))), progress)
@@ -81,8 +122,14 @@ def image_digests(dataset: Dataset, cache: Path, progress: Progress | None = Non
         known[names[i]] = (*stamps[i], digest)
     digests = [known[name][2] for name in names]
     if stale:
-        _save(file, {n: entry for n, entry in known.items() if entry[1] < now - _RACY_NS})
+        _save(file, {n: entry for n, entry in known.items() if _keeps(entry, now)})
     return digests
+
+
+def _keeps(entry: tuple[int, int, bytes], now: int) -> bool:
+    """Whether the file had content, and had it for a while, when it was hashed."""
+    size, mtime, digest = entry
+    return size >= 0 and mtime < now - _RACY_NS and digest != NOTHING
 
 
 def _hash(dataset: Dataset, positions: list[int], progress: Progress | None) -> list[bytes]:
@@ -103,7 +150,7 @@ def _digest(raw: Raw) -> bytes:
 
 def _place(root: Path) -> str:
     """Name of the digests of one folder; holds no path that could name a user."""
-    return hashlib.sha256(str(root.absolute()).encode()).hexdigest()[:16]
+    return hashlib.sha256(os.fsencode(root.absolute())).hexdigest()[:16]
 
 
 def _load(file: Path) -> _Known:

@@ -16,7 +16,7 @@ from warmstart.core.store import fresh_folder, storing
 from warmstart.data.ahead import map_ahead
 from warmstart.data.checks import check_dataset
 from warmstart.data.dataset import Dataset, Raw
-from warmstart.data.fingerprint import fingerprint
+from warmstart.data.fingerprint import NOTHING, fingerprint, image_digests
 from warmstart.data.geometry import Fit, TooDeepError, decode, fit_to, trusting
 from warmstart.data.pixels import PixelWriter
 from warmstart.errors import DataError
@@ -28,6 +28,8 @@ Progress = Callable[[int, int], None]
 _Decoded = tuple[NDArray[np.uint8], tuple[int, int]] | str
 """Pixels and native size, or why the image cannot be read."""
 
+_UNOPENED = "the file is empty or cannot be opened"
+
 
 @dataclass(frozen=True, eq=False)
 class PreparedImages:
@@ -37,12 +39,10 @@ class PreparedImages:
         array: Read-only map of a file, uint8 (n, size, size, c); c is 1 if every image is
             greyscale, else 3.
         native_sizes: Width and height of each image before, int32 (n, 2).
-        fingerprint: That of the dataset the images belong to.
     """
 
     array: NDArray[np.uint8]
     native_sizes: NDArray[np.int32]
-    fingerprint: str
 
 
 def prepare(
@@ -52,6 +52,7 @@ def prepare(
     fit: Fit,
     cache: Path,
     skip_unreadable: bool = False,
+    identity: str | None = None,
     progress: Progress | None = None,
 ) -> tuple[Dataset, PreparedImages]:
     """Return the dataset and its images at ``size`` x ``size``, decoded at most once.
@@ -62,14 +63,16 @@ def prepare(
         fit: What happens to the aspect ratio, see ``geometry.fit_to``.
         cache: Folder for digests and prepared arrays.
         skip_unreadable: Leave out images that cannot be read instead of refusing the dataset.
+        identity: Fingerprint of the dataset, by a caller who has it: then no file is hashed.
         progress: Called while files are hashed, then while they are decoded.
 
     Raises:
         DataError: If images cannot be read (all are listed), or need a window.
         StoreError: If the cache cannot be written.
     """
-    whole = fingerprint(dataset, cache, progress=progress)
-    question = [_GEOMETRY, whole, size, fit, dataset.window and list(dataset.window)]
+    if identity is None:
+        identity = fingerprint(dataset, cache, progress=progress)
+    question = [_GEOMETRY, identity, size, fit, dataset.window and list(dataset.window)]
     folder = cache / "prepared" / question_key(question)
     if not folder.exists():
         with storing(cache):
@@ -77,15 +80,16 @@ def prepare(
             with FileLock(f"{folder}.lock"):
                 if not folder.exists():
                     _sweep(folder)
-                    _write(dataset, size, fit, folder, progress)
+                    _write(dataset, size, fit, folder, identity, progress)
     problems: dict[str, str] = json.loads((folder / "unreadable.json").read_text("utf-8"))
     kept = _without(dataset, problems, skip_unreadable) if problems else dataset
-    identity = fingerprint(kept, cache) if problems else whole
     pixels = np.load(folder / "pixels.npy", mmap_mode="r")
-    return kept, PreparedImages(pixels, np.load(folder / "sizes.npy"), identity)
+    return kept, PreparedImages(pixels, np.load(folder / "sizes.npy"))
 
 
-def _write(dataset: Dataset, size: int, fit: Fit, folder: Path, progress: Progress | None) -> None:
+def _write(
+    dataset: Dataset, size: int, fit: Fit, folder: Path, identity: str, progress: Progress | None
+) -> None:
     """Decode every image into ``folder``; it appears whole or not at all."""
     sizes: list[tuple[int, int]] = []
     problems: dict[str, str] = {}
@@ -99,10 +103,31 @@ def _write(dataset: Dataset, size: int, fit: Fit, folder: Path, progress: Progre
                 sizes.append(decoded[1])
             if progress is not None:
                 progress(done, len(dataset))
+        _check_still_there(dataset, problems, folder.parent.parent, identity)
         if not sizes:
             raise DataError(_unreadable_text(dataset, problems))
         np.save(work / "sizes.npy", np.array(sizes, np.int32))
         (work / "unreadable.json").write_text(json.dumps(problems), encoding="utf-8")
+
+
+def _check_still_there(
+    dataset: Dataset, problems: dict[str, str], cache: Path, identity: str
+) -> None:
+    """Refuse files that could be opened while they were hashed: their drive is gone, say.
+
+    Else they would stay unreadable under an identity that holds them whole.
+    """
+    positions = [i for i, name in enumerate(dataset.names) if problems.get(name) == _UNOPENED]
+    if not positions:
+        return
+    digests = image_digests(dataset, cache)
+    lost = [dataset.names[i] for i in positions if digests[i] != NOTHING]
+    if lost or fingerprint(dataset, cache) != identity:
+        first = (lost or [dataset.names[positions[0]]])[0]
+        raise DataError(
+            f"{dataset.name}: {first} could be opened at first and no longer; check the drive and "
+            "rerun, or remove the file."
+        )
 
 
 def _sweep(folder: Path) -> None:
@@ -113,6 +138,8 @@ def _sweep(folder: Path) -> None:
 
 def _decoded(dataset: Dataset, size: int, fit: Fit) -> Iterator[_Decoded]:
     def one(raw: Raw) -> _Decoded:
+        if isinstance(raw, bytes) and not raw:
+            return _UNOPENED
         try:
             image = decode(raw, dataset.window)
             return np.asarray(fit_to(image, size, fit)), image.size

@@ -22,7 +22,11 @@ _READ_AHEAD = 8
 
 @dataclass(frozen=True, eq=False)
 class ImageFiles:
-    """Image files in a folder, named by their path relative to it."""
+    """Image files in a folder, named by their path relative to it.
+
+    A file that cannot be opened (a broken link, no permission) is an unreadable image like a
+    damaged one, so that all of them are told at once: its bytes are ``b""``, its stamp is -1, -1.
+    """
 
     root: Path
     names: Sequence[str]
@@ -32,23 +36,23 @@ class ImageFiles:
         return map_ahead(self._read, rows, threads=_READ_AHEAD, ahead=_READ_AHEAD)
 
     def _read(self, row: int) -> bytes:
-        path = os.path.join(self.root, self.names[row])
         try:
-            with open(path, "rb") as handle:
+            with open(os.path.join(self.root, self.names[row]), "rb") as handle:
                 return handle.read()
-        except OSError as error:
-            raise unreadable(path, error) from error
+        except OSError:
+            return b""
 
     def stamps(self, rows: Sequence[int]) -> NDArray[np.int64]:
         """Size and mtime in nanoseconds of each file, shape (n, 2)."""
-        root, found = str(self.root), np.empty((len(rows), 2), np.int64)
+        root, found = str(self.root), np.full((len(rows), 2), -1, np.int64)
         for i, row in enumerate(rows):
             path = os.path.join(root, self.names[row])
             try:
                 stat = os.stat(path)
-            except OSError as error:
-                raise unreadable(path, error) from error
-            found[i] = stat.st_size, stat.st_mtime_ns
+            except OSError:
+                continue
+            if os.access(path, os.R_OK):
+                found[i] = stat.st_size, stat.st_mtime_ns
         return found
 
 

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from warmstart.errors import StoreError
+
 POLL_SECONDS = 0.2
 """How long to wait before asking again for a job that another process has claimed."""
 
@@ -45,7 +47,11 @@ class Executor(Protocol):
     """Runs jobs, each after those it needs."""
 
     def run(self, work: Work, jobs: Sequence[Job], *, report: Report) -> Iterator[Outcome]:
-        """Yield an outcome per job, in the order they end; an error of one stops no other."""
+        """Yield an outcome per job, in the order they end; an error of one stops no other.
+
+        Raises:
+            StoreError: If results cannot be written.
+        """
 
 
 @dataclass
@@ -86,8 +92,25 @@ def queue_of(jobs: Sequence[Job]) -> Queue:
     return Queue(waiting)
 
 
+def attempt(work: Work, payload: Any, report: Report) -> str | None:
+    """Do a job; return why it failed, as one line.
+
+    Raises:
+        Busy: If another process is doing it.
+        StoreError: If results cannot be written: the other jobs would fare no better.
+    """
+    try:
+        work(payload, report)
+    except (Busy, StoreError):
+        raise
+    except Exception as error:
+        return one_line(error)
+    return None
+
+
 def one_line(error: BaseException) -> str:
     """An error as one line: its message, with the type where that says more."""
     text = " ".join(str(error).split())
     ours = type(error).__module__.startswith("warmstart")
-    return text if ours and text else f"{type(error).__name__}: {text}"
+    kind = type(error).__name__
+    return (text if ours else f"{kind}: {text}") if text else kind

@@ -7,11 +7,12 @@ import os
 import queue as standard_queue
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, final
 
+from warmstart.errors import StoreError
 from warmstart.execution.job import (
     POLL_SECONDS,
     Busy,
@@ -20,6 +21,7 @@ from warmstart.execution.job import (
     Queue,
     Report,
     Work,
+    attempt,
     one_line,
     queue_of,
 )
@@ -38,24 +40,32 @@ class Processes:
     def run(self, work: Work, jobs: Sequence[Job], *, report: Report) -> Iterator[Outcome]:
         """Yield an outcome per job, in the order they end.
 
-        A process that dies takes down the jobs that ran beside it; they are reported as failed,
-        and the others go on in new processes.
+        A process that dies takes down the jobs that ran beside it. Each of them is run again on
+        its own, so that only the one whose process dies again is reported as failed.
         """
         queue = queue_of(jobs)
         while queue.waiting:
-            yield from self._run_until_broken(work, queue, report)
+            died = yield from self._run_until_broken(work, queue, report)
+            for job in died:
+                beside = len(died) > 1
+                if not beside or (yield from self._run_until_broken(work, queue, report, job)):
+                    yield queue.end(job.key, _DIED)
+                yield from queue.blocked()
 
-    def _run_until_broken(self, work: Work, queue: Queue, report: Report) -> Iterator[Outcome]:
+    def _run_until_broken(
+        self, work: Work, queue: Queue, report: Report, only: Job | None = None
+    ) -> Generator[Outcome, None, list[Job]]:
+        """Run all jobs, or only one; return those that ran when a process died."""
         context = multiprocessing.get_context("spawn")
         reports = context.Queue()
         running: dict[Future[str | None], Job] = {}
         resting: dict[str, float] = {}  # jobs another process has claimed, until when
-        broken = False
+        broken, died = False, []
         with _pool(self.workers, context, reports) as pool:
-            while running or (queue.waiting and not broken):
+            while running or (_left(queue, only) and not broken):
                 if not broken:
                     free = self.workers - len(running)
-                    startable = _startable(queue, running, resting)[:free]
+                    startable = _startable(queue, running, resting, only)[:free]
                     broken = not _submit(pool, work, startable, running)
                 done, _ = wait(running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
                 if not running:
@@ -63,20 +73,33 @@ class Processes:
                 _drain(reports, report)
                 for future in done:
                     job, error = running.pop(future), future.exception()
-                    broken = broken or isinstance(error, BrokenProcessPool)
-                    if isinstance(error, Busy):
+                    if isinstance(error, BrokenProcessPool):
+                        broken = True
+                        died.append(job)
+                    elif isinstance(error, Busy):
                         resting[job.key] = time.monotonic() + POLL_SECONDS
-                        continue
-                    yield queue.end(job.key, _reason(error) if error else future.result())
+                    elif isinstance(error, StoreError):
+                        raise error
+                    else:
+                        yield queue.end(job.key, one_line(error) if error else future.result())
                 yield from queue.blocked()
+        return died
+
+
+def _left(queue: Queue, only: Job | None) -> bool:
+    return bool(queue.waiting) if only is None else only.key in queue.waiting
 
 
 def _startable(
-    queue: Queue, running: dict[Future[str | None], Job], resting: dict[str, float]
+    queue: Queue,
+    running: dict[Future[str | None], Job],
+    resting: dict[str, float],
+    only: Job | None,
 ) -> list[Job]:
     busy = {job.key for job in running.values()}
     now = time.monotonic()
-    return [j for j in queue.ready() if j.key not in busy and resting.get(j.key, 0.0) <= now]
+    jobs = queue.ready() if only is None else [only]
+    return [j for j in jobs if j.key not in busy and resting.get(j.key, 0.0) <= now]
 
 
 def _submit(
@@ -92,10 +115,6 @@ def _submit(
     except BrokenProcessPool:
         return False
     return True
-
-
-def _reason(error: BaseException) -> str:
-    return _DIED if isinstance(error, BrokenProcessPool) else one_line(error)
 
 
 @contextlib.contextmanager
@@ -129,13 +148,7 @@ def _end_with_parent() -> None:
 
 def _work(work: Work, payload: Any) -> str | None:
     """Do a job; return why it failed, as text, because not every error can be sent."""
-    try:
-        work(payload, lambda key, done, total: _reports.put((key, done, total)))
-    except Busy:
-        raise
-    except Exception as error:
-        return one_line(error)
-    return None
+    return attempt(work, payload, lambda key, done, total: _reports.put((key, done, total)))
 
 
 def _drain(reports: Any, report: Report) -> None:

@@ -11,7 +11,7 @@ from warmstart.execution.job import (
     Outcome,
     Report,
     Work,
-    one_line,
+    attempt,
     queue_of,
 )
 
@@ -27,12 +27,9 @@ class Serial:
             ended = 0
             for job in queue.ready():
                 try:
-                    work(job.payload, report)
-                    error = None
+                    error = attempt(work, job.payload, report)
                 except Busy:
                     continue
-                except Exception as problem:
-                    error = one_line(problem)
                 ended += 1
                 yield queue.end(job.key, error)
                 break  # a job given earlier may be ready now

@@ -7,6 +7,7 @@ from typing import TypeVar
 import pandas as pd
 
 from warmstart.errors import DataError
+from warmstart.metrics import METRICS
 
 T = TypeVar("T")
 
@@ -77,6 +78,8 @@ class ReportContents:
         sentences: What the evidence supports, one sentence per target.
         warnings: What a reader must know before believing a number.
         versions: Package name to version.
+        targets: Name of each target to that of its dataset; a target that is not in it is named
+            like its dataset.
 
     Raises:
         DataError: If a table lacks a column.
@@ -102,6 +105,7 @@ class ReportContents:
     sentences: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
+    targets: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for table, columns in COLUMNS.items():
@@ -112,15 +116,11 @@ class ReportContents:
                     f"expected {', '.join(columns)}."
                 )
 
-
-def score_title(metric: str) -> str:
-    """Return a metric's name as a reader knows it.
-
-    Example:
-        >>> score_title("auc_weighted_ovr"), score_title("balanced_accuracy")
-        ('AUC', 'balanced accuracy')
-    """
-    return "AUC" if metric.startswith("auc") else metric.replace("_", " ")
+    @property
+    def score(self) -> str:
+        """The metric as a reader knows it: its title, or its name if it is not in `METRICS`."""
+        known = METRICS.get(self.metric)
+        return known.title if known else self.metric.replace("_", " ")
 
 
 def first_seen(names: Iterable[T]) -> dict[T, int]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 from warmstart.reports import auc, heatmap, histories, plan, roc
-from warmstart.reports.contents import ReportContents, score_title
+from warmstart.reports.contents import ReportContents
 from warmstart.reports.look import Look
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ class Figure:
 
     def described(self, contents: ReportContents) -> str:
         """Return the caption for this study."""
-        score = score_title(contents.metric)
-        return self.caption.format(score=score, interval=contents.interval_note).strip()
+        filled = self.caption.format(score=contents.score, interval=contents.interval_note)
+        return filled.strip()
 
 
 _ROWS = (

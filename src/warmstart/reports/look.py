@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from warmstart.reports.contents import RANDOM, ReportContents, score_title
+from warmstart.reports.contents import RANDOM, ReportContents
 
 if TYPE_CHECKING:
     import altair as alt
@@ -72,7 +72,7 @@ def look(contents: ReportContents) -> Look:
     names = dict.fromkeys(name for frame in frames for name in frame["source"] if pd.notna(name))
     named = [str(name) for name in names if name != RANDOM]
     colours = {name: _PALETTE[i % len(_PALETTE)] for i, name in enumerate(named)}
-    return Look({**colours, RANDOM: GREY}, score_title(contents.metric))
+    return Look({**colours, RANDOM: GREY}, contents.score)
 
 
 def nothing(text: str) -> "alt.TopLevelMixin":

@@ -9,12 +9,13 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from warmstart.core.text import shortened
 from warmstart.reports import tables
-from warmstart.reports.contents import ReportContents, score_title
+from warmstart.reports.contents import ReportContents
+from warmstart.reports.endings import endings, trouble
 from warmstart.reports.figures import FIGURES, Figure
 from warmstart.reports.look import Look, look, pairs, specification, svg
 
@@ -82,8 +83,9 @@ def render(contents: ReportContents) -> str:
         hashes=" ".join(_hash(text) for text in (bundle, _START)),
         figures=_figures(contents, style),
         answer=_answer(contents),
+        warnings=[shortened(warning) for warning in contents.warnings],
         progress=progress(contents),
-        score=score_title(contents.metric),
+        score=contents.score,
         datasets=tables.html_table(tables.dataset_table(contents.datasets)),
         samples=_samples(contents),
         sources=tables.html_table(contents.sources),
@@ -92,7 +94,8 @@ def render(contents: ReportContents) -> str:
         if contents.pretrain.empty
         else tables.html_table(tables.pretrain_table(contents.pretrain)),
         tuning=_tuning(contents),
-        trouble=_trouble(contents),
+        endings=endings(contents.runs),
+        trouble=trouble(contents.runs),
         results=_results(contents),
     )
 
@@ -206,21 +209,6 @@ def _tuning(contents: ReportContents) -> dict[str, Any] | None:
             where = f"{source} on {target}: the chosen {str(field).replace('_', ' ')} lies"
             edges.append(f"{where} at the edge of the grid in {count} of {len(rows)} runs")
     return {"table": tables.html_table(frame), "edges": edges}
-
-
-def _trouble(contents: ReportContents) -> dict[str, Markup]:
-    runs = contents.runs
-    columns = ["kind", "network", "source", "arm", "target", "seed", "fold", "epochs", "reason"]
-    sure = runs["converged"].map(lambda value: not pd.isna(value) and not value)
-    kinds = {
-        "Failed": runs[runs["state"] == "failed"],
-        "Not converged": runs[(runs["state"] == "done") & sure.astype(bool)],
-    }
-    return {
-        f"{title} ({len(rows)})": tables.html_table(rows, columns)
-        for title, rows in kinds.items()
-        if len(rows)
-    }
 
 
 def _results(contents: ReportContents) -> Markup | None:

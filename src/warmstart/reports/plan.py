@@ -37,7 +37,7 @@ def table(contents: ReportContents) -> pd.DataFrame:
             "source": source,
             "origin": _origin(str(source), str(starts.get(source, ""))),
             "target": target,
-            "about": about.get(target, ""),
+            "about": about.get(contents.targets.get(str(target), str(target)), ""),
             "planned": len(cell),
             "done": int((cell["state"] == "done").sum()),
             "failed": int((cell["state"] == "failed").sum()),
@@ -56,6 +56,8 @@ def _origin(source: str, start: str) -> str:
         return "random initialisation, the baseline"
     if start.startswith("dataset:"):
         return f"pretrained here on {start.removeprefix('dataset:')}"
+    if start.startswith("file:"):
+        return "weights from a file"
     return f"published weights ({start})" if start else ""
 
 

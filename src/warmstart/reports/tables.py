@@ -6,6 +6,8 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from warmstart.core.durations import duration
+from warmstart.core.text import shortened
 from warmstart.reports.contents import RANDOM, ReportContents, first_seen, with_panel
 
 MISSING = "–"  # noqa: RUF001  (an en dash is what a table shows for "none")
@@ -70,19 +72,6 @@ def transferability_text(row: Mapping[Any, Any]) -> str:
     return f"({text})" if is_true(row["bracketed"]) and text != MISSING else text
 
 
-def time_text(seconds: float) -> str:
-    """Return a duration as a person says it.
-
-    Example:
-        >>> time_text(12.34), time_text(754), time_text(7320)
-        ('12.3 s', '12 min 34 s', '2 h 2 min')
-    """
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
-
-
 def is_true(value: object) -> bool:
     """Whether a cell holds true; a missing value is not."""
     return not pd.isna(value) and bool(value)  # type: ignore[call-overload]
@@ -105,7 +94,7 @@ def cell_text(name: str, value: Any) -> str:
 
 def _float_text(name: str, value: float) -> str:
     if name == "seconds":
-        return time_text(value)
+        return duration(value)
     if name.startswith("transferability"):
         return percent_text(value)
     if name not in _PLAIN and name.endswith(_THREE_DECIMALS):
@@ -294,7 +283,7 @@ def notes(found: pd.DataFrame) -> list[str]:
     for row in found[found["note"] != ""].to_dict("records"):
         place = f"{row['target']} ({row['panel']})" if row["panel"] else str(row["target"])
         where.setdefault(row["note"], {})[place] = None
-    return [f"({', '.join(places)}): {note}" for note, places in where.items()]
+    return [f"({', '.join(places)}): {shortened(note)}" for note, places in where.items()]
 
 
 def recipe_tables(recipes: pd.DataFrame, phase: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -337,11 +326,16 @@ def dataset_table(datasets: pd.DataFrame) -> pd.DataFrame:
                 "height (px)": _size(row, "height"),
                 "channels": row["channels"],
                 "groups": "unknown" if pd.isna(row["groups"]) else f"{row['groups']:,}",
-                "notes": row["notes"],
+                "notes": _each_shortened(row["notes"]),
             }
             for row in datasets.to_dict("records")
         ]
     )
+
+
+def _each_shortened(notes: Any) -> str:
+    """Several notes of a dataset stand in one cell; each is shortened."""
+    return "" if pd.isna(notes) else " · ".join(map(shortened, str(notes).split(" · ")))
 
 
 def _span(low: Any, high: Any) -> str:

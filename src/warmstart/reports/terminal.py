@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from warmstart.reports.contents import ReportContents, score_title
+from warmstart.core.text import printable, shortened
+from warmstart.reports.contents import ReportContents
 from warmstart.reports.look import pairs
 from warmstart.reports.tables import answer, notes
 
@@ -14,28 +15,25 @@ _WIDTHS = (24, 5, 14, 15, 14)
 """Characters per column; with two spaces between them they fill 80 columns at most."""
 
 
-def clean(text: object) -> str:
-    """Return text without the control characters by which a name could steer a terminal."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(text))
-
-
 def summary_lines(contents: ReportContents) -> list[str]:
     """Return what the study found as lines of 80 characters; ``*`` marks the highest mean."""
     found = answer(contents)
     lines: list[str] = []
     for title, rows in pairs(found, "target", "panel"):
-        lines += [*textwrap.wrap(clean(title), 80), *_plain_row(_headings(contents))]
+        lines += [*textwrap.wrap(printable(title), 80), *_plain_row(_headings(contents))]
         for row in rows.to_dict("records"):
             name = f"{row['source']} *" if row["best"] else row["source"]
-            lines += _plain_row([clean(text) for text in (name, *(row[c] for c in _COLUMNS[1:]))])
+            lines += _plain_row(
+                [printable(text) for text in (name, *(row[c] for c in _COLUMNS[1:]))]
+            )
         lines.append("")
-    texts = [*_footnotes(found), *contents.sentences, *(f"Note: {w}" for w in contents.warnings)]
-    return lines + [line for text in texts for line in textwrap.wrap(clean(text), 80)]
+    warnings = (f"Note: {shortened(warning)}" for warning in contents.warnings)
+    texts = [*_footnotes(found), *contents.sentences, *warnings]
+    return lines + [line for text in texts for line in textwrap.wrap(printable(text), 80)]
 
 
 def _headings(contents: ReportContents) -> list[str]:
-    score = score_title(contents.metric)
-    short = score if len(score) <= _WIDTHS[1] else "score"
+    short = contents.score if len(contents.score) <= _WIDTHS[1] else "score"
     return ["source", short, "interval", "transferability", "verdict"]
 
 

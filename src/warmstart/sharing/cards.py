@@ -1,7 +1,11 @@
 """The card of a run: what it is, and how to open it without Warmstart."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+_MARKUP = re.compile(r"[\\`*\[\]|]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+"""Characters with a meaning in Markdown; an underscore within a word has none."""
 
 _CARD = """\
 # {title}
@@ -10,7 +14,7 @@ _CARD = """\
 |---|---|
 | network | `{network}` |
 | started from | {start} |
-| trained on | {dataset} |
+{licence}| trained on | {dataset} |
 | classes | {classes} |
 | seed, fold | {seed}, {fold} |
 | recipe | {recipe} |
@@ -37,21 +41,24 @@ def run_card(record: Mapping[str, Any], classes: Sequence[str]) -> str:
     """Write the card of a run, in Markdown.
 
     Args:
-        record: What ``run.toml`` says.
+        record: What ``run.toml`` says; where it holds a ``licence``, that of the weights it
+            started from.
         classes: Names of the network's outputs, in order.
     """
     question = record["question"]
     recipe, target, start = question["recipe"], record["target"], record["start"]
-    transfer = f"{record['source']} -> {target}" if target else f"Source {record['source']}"
+    source = _escaped(record["source"])
+    transfer = f"{source} -> {_escaped(target)}" if target else f"Source {source}"
     return _CARD.format(
         title=f"{transfer}, {question['network']}",
         network=question["network"],
-        start=f"run `{start}`" if _is_key(start) else start,
-        dataset=record["dataset"],
+        start=f"run `{start}`" if _is_key(start) else _escaped(start),
+        licence=_licence(record),
+        dataset=_escaped(record["dataset"]),
         classes=", ".join(_escaped(name) for name in classes),
         seed=question["seed"],
         fold=question.get("fold", "-"),
-        recipe=", ".join(f"{name} {value}" for name, value in recipe.items()),
+        recipe=_escaped(", ".join(f"{name} {value}" for name, value in recipe.items())),
         outputs=len(classes),
         size=recipe["image_size"],
         fit=recipe["fit"],
@@ -62,6 +69,14 @@ def _is_key(text: str) -> bool:
     return len(text) == 16 and all(c in "0123456789abcdef" for c in text)
 
 
+def _licence(record: Mapping[str, Any]) -> str:
+    """A row of the table, or nothing where a run has no weights from elsewhere."""
+    if "licence" not in record:
+        return ""
+    return f"| licence of the start | {_escaped(record['licence'] or 'not stated')} |\n"
+
+
 def _escaped(text: str) -> str:
-    """A class name inside a Markdown table."""
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+    """A name or path inside a Markdown table or heading, on one line and without any markup."""
+    marked = _MARKUP.sub(r"\\\g<0>", " ".join(text.split()))
+    return marked.replace("&", "&amp;").replace("<", "&lt;")

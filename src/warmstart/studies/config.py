@@ -15,7 +15,7 @@ Count = Annotated[int, Field(ge=1)]
 class Section(BaseModel):
     """A table of the study file: frozen, and an unknown key is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class Subset(Section):

@@ -10,6 +10,8 @@ from warmstart.models.starts import parse_start
 from warmstart.studies.config import RANDOM, DatasetSection, Study
 from warmstart.studies.recipes import recipe_problems
 
+_NAMING = "a name may hold letters, digits, '.', '_' and '-' only."
+
 
 def problems(study: Study) -> list[str]:
     """Every problem of a well-formed study, one line each."""
@@ -18,6 +20,8 @@ def problems(study: Study) -> list[str]:
         *_sources(study),
         *_targets(study),
         *_axes(study),
+        *_values(study),
+        *_names(study),
         *recipes_of(study.model_dump()),
         *_unknown("metric", [study.protocol.metric], METRICS, "protocol"),
     ]
@@ -49,7 +53,7 @@ def _datasets(study: Study) -> Iterator[str]:
     for name, section in study.datasets.items():
         where = f"datasets.{name}"
         if not _is_file_name(name):
-            yield f"[{where}] a name may hold letters, digits, '.', '_' and '-' only."
+            yield f"[datasets.{name!r}] {_NAMING}"
         if (section.reader is None) == (section.derive is None):
             yield f"[{where}] needs either reader = ... or derive = ..., and not both."
         elif section.derive is not None:
@@ -113,14 +117,24 @@ def _targets(study: Study) -> Iterator[str]:
         yield "every dataset is a source; name a target: [targets.NAME] dataset = ..."
 
 
+def _values(study: Study) -> Iterator[str]:
+    axes = {axis: getattr(study, axis) for axis in ("networks", "seeds")}
+    for axis, values in (axes | {f"[tune] {field}": v for field, v in study.tune.items()}).items():
+        if len(set(values)) < len(values):
+            yield f"{axis} names a value twice."
+
+
+def _names(study: Study) -> Iterator[str]:
+    for kind in ("sources", "targets", "arms"):
+        for name in getattr(study, kind):
+            if not _is_file_name(name):
+                yield f"[{kind}.{name!r}] {_NAMING}"
+
+
 def _axes(study: Study) -> Iterator[str]:
     for name, arm in study.arms.items():
         yield from _unknown("network", arm.networks or (), study.networks, f"arms.{name}")
         yield from _unknown("source", arm.sources or (), source_names(study), f"arms.{name}")
-    for axis in ("networks", "seeds"):
-        values = getattr(study, axis)
-        if len(set(values)) < len(values):
-            yield f"{axis} names a value twice."
     if not study.arms:
         yield "[arms] is empty; leave it out, or name an arm."
     for name in study.pairs:

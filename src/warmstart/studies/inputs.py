@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from warmstart.data.checks import check_folds_possible
+from warmstart.data.checks import check_dataset, check_folds_possible
 from warmstart.data.compose import subset
 from warmstart.data.dataset import Dataset
 from warmstart.data.fingerprint import fingerprint
@@ -43,6 +44,22 @@ class Inputs:
     fingerprints: Mapping[str, str]
     prepared: Mapping[tuple[str, Geometry], tuple[PreparedImages, NDArray[np.int64]]]
 
+    @property
+    def identities(self) -> dict[str, dict[str, Any]]:
+        """What names the images of each dataset in the question of a run.
+
+        The fingerprint; the window, where one is set; and the order of the classes, which is that
+        of a network's outputs, where it is not the alphabetical one.
+        """
+        found: dict[str, dict[str, Any]] = {}
+        for name, dataset in self.datasets.items():
+            found[name] = {"dataset": self.fingerprints[name]}
+            if dataset.window is not None:
+                found[name]["window"] = list(dataset.window)
+            if list(dataset.classes) != sorted(dataset.classes):
+                found[name]["classes"] = list(dataset.classes)
+        return found
+
 
 def used_datasets(study: Study) -> dict[str, set[Geometry]]:
     """The datasets that are trained on, each with the geometries its recipes name."""
@@ -63,7 +80,9 @@ def used_datasets(study: Study) -> dict[str, set[Geometry]]:
     return used
 
 
-def read_inputs(study: Study, *, base: Path, cache: Path, say: Say) -> Inputs:
+def read_inputs(
+    study: Study, *, base: Path, cache: Path, say: Say, step: Step = lambda *_: None
+) -> Inputs:
     """Read and identify every dataset that is trained on; decodes nothing.
 
     Args:
@@ -71,12 +90,13 @@ def read_inputs(study: Study, *, base: Path, cache: Path, say: Say) -> Inputs:
         base: Folder that relative roots are relative to.
         cache: Where digests are kept.
         say: Told what a user must know about how a dataset was read.
+        step: Told how many images of a dataset have been hashed, and of how many.
 
     Raises:
         DataError: If a dataset cannot be read, or cannot be split as the protocol asks.
     """
     datasets = dict(_read_all(study, base))
-    used = audited(study, {name: datasets[name] for name in used_datasets(study)}, cache)
+    used = audited(study, {name: datasets[name] for name in used_datasets(study)}, cache, step)
     for name, dataset in used.items():
         for note in dataset.notes:
             say(f"{name}: {note}")
@@ -165,7 +185,7 @@ def _read_all(study: Study, base: Path) -> Iterator[tuple[str, Dataset]]:
                 stratified=section.subset.stratified,
                 seed=section.subset.seed,
             )
-            read[name] = replace(drawn, name=name)
+            read[name] = check_dataset(replace(drawn, name=name))
         yield name, read[name]
 
 
@@ -188,5 +208,9 @@ def _within(
 ) -> tuple[Dataset, NDArray[np.int64]]:
     """The images of a dataset that its host has, and their rows in the host's prepared images."""
     there = np.isin(dataset.rows, host.rows)
-    kept = dataset if there.all() else dataset.take(np.flatnonzero(there))
+    kept = dataset
+    if not there.all():
+        note = f"{(~there).sum()} of {len(dataset)} images are unreadable and were left out"
+        kept = dataset.take(np.flatnonzero(there))
+        kept = check_dataset(replace(kept, notes=(*kept.notes, note)))
     return kept, host_rows[np.searchsorted(host.rows, kept.rows)]

@@ -9,9 +9,9 @@ from typing import Any
 
 import tomli_w
 
-from warmstart.core.store import claim, fresh_folder, write_file
+from warmstart.core.store import claim, fresh_folder, remove_leftovers, write_file
 from warmstart.execution import Busy
-from warmstart.execution.job import Report, one_line
+from warmstart.execution.job import Report
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +35,13 @@ class Place:
     def failure(self, key: str) -> Path:
         """The file that says why a run failed."""
         return self.folder / "runs" / ".failed" / f"{key}.txt"
+
+    def reason(self, key: str) -> str | None:
+        """Why a run failed; ``None`` if it did not."""
+        try:
+            return self.failure(key).read_text("utf-8").strip()
+        except OSError:
+            return None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -64,11 +71,8 @@ def perform(job: RunJob, report: Report) -> None:
         if not ours:
             raise Busy
         if not place.run(key).exists():
-            try:
-                _train(job, report)
-            except Exception as error:
-                write_file(place.failure(key), without_home(one_line(error)) + "\n")
-                raise
+            remove_leftovers(place.run(key))
+            _train(job, report)
         shutil.rmtree(place.partial(key), ignore_errors=True)
         with suppress(OSError):
             place.failure(key).unlink(missing_ok=True)
@@ -93,8 +97,3 @@ def _train(job: RunJob, report: Report) -> None:
         )
         write_file(folder / "run.toml", tomli_w.dumps(job.record))
         write_file(folder / "README.md", job.card)
-
-
-def without_home(text: str) -> str:
-    """A message without the name of the user's home folder."""
-    return text.replace(str(Path.home()), "~")

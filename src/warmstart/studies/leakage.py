@@ -1,6 +1,6 @@
 """What a study does about the same image on both sides: report it, refuse, or group it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,15 +14,27 @@ from warmstart.studies.consistency import target_datasets
 from warmstart.studies.plan import section_of, sources_of
 
 SHOWN = 5
+Step = Callable[[str, int, int], None]
 
 
-def audited(study: Study, datasets: Mapping[str, Dataset], cache: Path) -> dict[str, Dataset]:
+def audited(
+    study: Study, datasets: Mapping[str, Dataset], cache: Path, step: Step
+) -> dict[str, Dataset]:
     """Return the datasets with a note on every leak found, or with their groups joined.
+
+    Args:
+        study: Whose sources, targets and protocol count.
+        datasets: Every dataset that is trained on.
+        cache: Where digests are kept.
+        step: Told how many images of a dataset have been hashed, and of how many.
 
     Raises:
         DataError: If there is a leak and ``protocol.leakage`` is ``"refuse"``.
     """
-    digests = {name: image_digests(dataset, cache) for name, dataset in datasets.items()}
+    digests = {
+        name: image_digests(dataset, cache, lambda done, total, name=name: step(name, done, total))  # type: ignore[misc]
+        for name, dataset in datasets.items()
+    }
     checked = {}
     for name, dataset in datasets.items():
         copies = [c for c in find_copies(dataset, digests[name]) if crosses_groups(dataset, c)]
@@ -35,8 +47,8 @@ def audited(study: Study, datasets: Mapping[str, Dataset], cache: Path) -> dict[
             notes += _from_sources(study, name, digests)
         if notes and study.protocol.leakage == "refuse":
             raise DataError(
-                f'{name}: {notes[0]}. Remove the copies, or set protocol.leakage = "group" (one '
-                'group for equal images) or "report".'
+                f'{name}: {notes[0]}. Remove the copies, or set protocol.leakage to "report", or '
+                'to "group", which keeps equal images of one dataset on one side.'
             )
         checked[name] = replace(dataset, notes=(*dataset.notes, *notes)) if notes else dataset
     return checked
@@ -59,7 +71,7 @@ def _from_sources(
     for source in dict.fromkeys(s for target in targets for s in sources_of(study, target)):
         start = parse_start(section_of(study, source).start)
         shared = own.intersection(digests.get(start.argument, ()))
-        if start.kind == "dataset" and shared:
+        if start.kind == "dataset" and start.argument != target_dataset and shared:
             notes.append(f"{len(shared)} of its images are also in source {source}")
     return notes
 
@@ -70,5 +82,10 @@ def _sets(count: int) -> str:
 
 def _shown(dataset: Dataset, copies: Sequence[Copies]) -> str:
     names = dataset.names
-    sets = [" = ".join(names[p] for p in c.positions) for c in copies[:SHOWN]]
-    return ", ".join(sets) + (", ..." if len(copies) > SHOWN else "")
+    sets = [_few([names[p] for p in c.positions], " = ") for c in copies]
+    return _few(sets, ", ")
+
+
+def _few(texts: Sequence[str], between: str) -> str:
+    shown = list(texts[:SHOWN]) + ["..."] * (len(texts) > SHOWN)
+    return between.join(shown)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from warmstart.core.text import printable
 from warmstart.data.dataset import Dataset
 from warmstart.data.readers import read_dataset
 from warmstart.errors import ConfigError
@@ -98,11 +99,11 @@ def new_study(
     lines = {"reader": reader, "root": root.as_posix()} | options
     return _TEMPLATE.format(
         title=name,
-        title_toml=json.dumps(name),
+        title_toml=_toml(name),
         name=name,
         file=file,
-        facts="\n".join(f"# {line}" for line in _facts(dataset, sizes)),
-        dataset="\n".join(f"{key} = {json.dumps(value)}" for key, value in lines.items()),
+        facts="\n".join(f"# {printable(line)}" for line in _facts(dataset, sizes)),
+        dataset="\n".join(f"{key} = {_toml(value)}" for key, value in lines.items()),
         image_size=image_size,
         size_reason=f"half the images are {_median(sizes)} pixels or smaller; larger takes longer",
         random_epochs=RANDOM_EPOCHS,
@@ -127,6 +128,11 @@ def _reader(
             "--labels FILE."
         )
     return ("medmnist" if images.suffix.lower() == ".npz" else "folder"), images, {}
+
+
+def _toml(value: object) -> str:
+    """A text or list of texts as TOML; JSON's escapes are TOML's."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _relative(path: Path, start: Path) -> str:

@@ -22,7 +22,7 @@ def overview(
     """
     inputs = read_inputs(study, base=base, cache=cache, say=say)
     weights = resolve_starts(study, base=base, cache=cache)
-    runs = plan(study, inputs.fingerprints, weights)
+    runs = plan(study, inputs.identities, weights)
     check_networks(study)
     cost = estimate(study, runs, inputs, out=out, cache=cache)
     kinds = Counter(run.kind for run in {run.key: run for run in runs}.values())

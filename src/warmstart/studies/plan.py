@@ -70,16 +70,20 @@ Resolved = Mapping[tuple[str, str], Weights]
 """The weights of each (network, source) that starts from published weights or a file."""
 
 
-def plan(study: Study, fingerprints: Mapping[str, str], weights: Resolved) -> list[PlannedRun]:
+Identities = Mapping[str, Mapping[str, Any]]
+"""What names the images of each dataset in the question of a run."""
+
+
+def plan(study: Study, identities: Identities, weights: Resolved) -> list[PlannedRun]:
     """Every run of a study, pretraining first.
 
     Args:
         study: What is asked.
-        fingerprints: Fingerprint of every dataset that is trained on.
+        identities: Identity of every dataset that is trained on.
         weights: Weights of every cell that starts from some.
     """
     pretraining = {
-        (run.network, run.source, run.seed): run for run in _pretraining(study, fingerprints)
+        (run.network, run.source, run.seed): run for run in _pretraining(study, identities)
     }
     needed = {(c.network, c.source, c.seed) for c in cells(study)}
     runs = [run for place, run in pretraining.items() if place in needed]
@@ -87,7 +91,7 @@ def plan(study: Study, fingerprints: Mapping[str, str], weights: Resolved) -> li
         origin = pretraining.get((cell.network, cell.source, cell.seed))
         found = weights.get((cell.network, cell.source))
         runs += [
-            _finetuning(study, cell, trial, fingerprints, origin, found) for trial in trials(study)
+            _finetuning(study, cell, trial, identities, origin, found) for trial in trials(study)
         ]
     return runs
 
@@ -154,14 +158,14 @@ def _is_planned(study: Study, network: str, source: str, arm: ArmSection) -> boo
     )
 
 
-def _pretraining(study: Study, fingerprints: Mapping[str, str]) -> Iterator[PlannedRun]:
+def _pretraining(study: Study, identities: Identities) -> Iterator[PlannedRun]:
     for place in dict.fromkeys((c.network, c.source, c.seed) for c in cells(study)):
         network, source, seed = place
         start = parse_start(section_of(study, source).start)
         if start.kind != "dataset":
             continue
         recipe = pretrain_recipe(study, section_of(study, source))
-        question = _question(study, network, fingerprints[start.argument], recipe, seed)
+        question = _question(study, network, identities[start.argument], recipe, seed)
         question |= {"kind": "pretrain"}
         yield PlannedRun(
             key=question_key(question),
@@ -179,7 +183,7 @@ def _finetuning(
     study: Study,
     cell: Cell,
     trial: Mapping[str, Any],
-    fingerprints: Mapping[str, str],
+    identities: Identities,
     origin: PlannedRun | None,
     weights: Weights | None,
 ) -> PlannedRun:
@@ -187,7 +191,7 @@ def _finetuning(
     arm = study.arms[cell.arm]
     section = section_of(study, cell.source)
     recipe = finetune_recipe(study, cell.source, section, cell.target, trial)
-    question = _question(study, cell.network, fingerprints[dataset], recipe, cell.seed) | {
+    question = _question(study, cell.network, identities[dataset], recipe, cell.seed) | {
         "kind": "finetune",
         "start": _start_identity(origin, weights),
         "arm": {"train_images": arm.train_images, "tune": arm.tune},
@@ -215,12 +219,12 @@ def _finetuning(
 
 
 def _question(
-    study: Study, network: str, fingerprint: str, recipe: Recipe, seed: int
+    study: Study, network: str, identity: Mapping[str, Any], recipe: Recipe, seed: int
 ) -> dict[str, Any]:
     return {
         "numbers_version": NUMBERS_VERSION,
         "network": network,
-        "dataset": fingerprint,
+        **identity,
         "recipe": recipe.model_dump(mode="json"),
         "seed": seed,
         "threads": study.protocol.threads,

@@ -24,7 +24,7 @@ from warmstart.studies.jobs import Place
 from warmstart.studies.plan import COORDINATES, section_of, sources_of
 from warmstart.studies.recipes import finetune_recipe, pretrain_recipe
 from warmstart.studies.samples import NOTE_SEPARATOR, read_pictures
-from warmstart.studies.study_file import shared_toml
+from warmstart.studies.study_file import shared_start, shared_toml
 from warmstart.studies.tables import Outcomes, RunRow, pretrain_table, tuning_table
 
 RESAMPLES = 1000
@@ -90,7 +90,7 @@ def make_report(
         label_names=_label_names(table, place),
     )
     title = METRICS[protocol.metric].title
-    datasets = pd.read_csv(place.folder / "datasets.csv").astype({"groups": "Int64"})
+    datasets = _read_datasets(place)
     contents = ReportContents(
         title=study.title,
         study_toml=shared_toml(study),
@@ -121,6 +121,17 @@ def _with_bracket_reason(summary: pd.DataFrame) -> pd.DataFrame:
     """Where transferability stands in brackets, the reason is why."""
     bracketed = summary["bracketed"].astype(bool)
     return summary.assign(reason=summary["reason"].mask(bracketed, NOT_CONVERGED))
+
+
+def _read_datasets(place: Place) -> pd.DataFrame:
+    """Table I; texts stay texts, also a dataset called ``2018`` or ``NA``."""
+    texts = dict.fromkeys(["dataset", "reader", "roles", "class_names", "notes"], str)
+    return pd.read_csv(
+        place.folder / "datasets.csv",
+        dtype=texts | {"groups": "Int64"},
+        keep_default_na=False,
+        na_values={"groups": [""]},
+    )
 
 
 class _Predictions(Mapping[tuple[Any, ...], pd.DataFrame]):
@@ -162,7 +173,7 @@ def _source_table(study: Study) -> pd.DataFrame:
         start = parse_start(section_of(study, name).start)
         networks = section_of(study, name).networks or study.networks
         dataset = start.argument if start.kind == "dataset" else ""
-        rows.append((name, str(start), dataset, ", ".join(networks)))
+        rows.append((name, shared_start(str(start)), dataset, ", ".join(networks)))
     return pd.DataFrame(rows, columns=["source", "start", "dataset", "networks"])
 
 
@@ -198,7 +209,7 @@ def _histories(runs: pd.DataFrame, place: Place) -> pd.DataFrame:
 
 def _warnings(datasets: pd.DataFrame, runs: pd.DataFrame) -> Iterator[str]:
     for row in datasets.to_dict("records"):
-        if isinstance(row["notes"], str):
+        if row["notes"]:
             yield from (
                 f"{row['dataset']}: {note}" for note in row["notes"].split(NOTE_SEPARATOR) if note
             )

@@ -91,7 +91,9 @@ def run_study(study: Study, options: Options, listener: Listener | None = None) 
     listener = listener or Silent()
     with storing(options.out):
         options.out.mkdir(parents=True, exist_ok=True)
-    inputs = read_inputs(study, base=options.base, cache=options.cache, say=listener.say)
+    inputs = read_inputs(
+        study, base=options.base, cache=options.cache, say=listener.say, step=listener.step
+    )
     weights = resolve_starts(study, base=options.base, cache=options.cache)
     inputs = prepare_inputs(
         study,
@@ -101,7 +103,7 @@ def run_study(study: Study, options: Options, listener: Listener | None = None) 
         say=listener.say,
         step=listener.step,
     )
-    runs = plan(study, inputs.fingerprints, weights)
+    runs = plan(study, inputs.identities, weights)
     place = Place(folder=options.out)
     todo = [run for run in _once(runs) if not place.run(run.key).exists()]
     write_file(options.out / "study.toml", shared_toml(study))
@@ -140,13 +142,20 @@ def _train(
         work[run.key] = (run.title, run.recipe.epochs, len(training.parts["train"]))
     listener.start(work, done)
     for outcome in executor_for(options.jobs).run(perform, jobs, report=listener.epoch):
-        listener.end(outcome.key, outcome.error and _with_titles(outcome.error, work))
+        reason = outcome.error and _readable(outcome.error, work, options)
+        if reason:
+            write_file(place.failure(outcome.key), f"{reason}\n")
+        listener.end(outcome.key, reason)
 
 
-def _with_titles(text: str, work: dict[str, tuple[str, int, int]]) -> str:
-    """Call runs by what they do, not by their key."""
+def _readable(text: str, work: dict[str, tuple[str, int, int]], options: Options) -> str:
+    """A reason as it may be shown: runs by their title, and no folder that names a user."""
     for key, (title, _, _) in work.items():
         text = text.replace(key, title)
+    places = {options.out, options.base, options.cache, Path.home()}
+    names = {str(p) for place in places for p in (place.absolute(), place.resolve())}
+    for name in sorted(names, key=len, reverse=True):
+        text = text.replace(name, "...") if len(name) > 1 else text
     return text
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,19 +26,21 @@ NOTE_SEPARATOR = " · "
 
 
 def write_dataset_table(study: Study, inputs: Inputs, out: Path) -> None:
-    """Write ``datasets.csv`` and ``samples/``, unless they describe these datasets already."""
-    stamp = json.dumps(dict(sorted(inputs.fingerprints.items())), indent=1)
-    stamp_file = out / "samples" / "fingerprints.json"
-    if stamp_file.is_file() and stamp_file.read_text() == stamp and _table_file(out).is_file():
-        return
+    """Write ``datasets.csv``, and ``samples/`` unless they are of these images already."""
+    stamp = json.dumps(inputs.identities, indent=1, sort_keys=True)
+    stamp_file = out / "samples" / "identities.json"
+    current = stamp_file.is_file() and stamp_file.read_text("utf-8") == stamp
+    if not current:
+        shutil.rmtree(out / "samples", ignore_errors=True)
     rows = []
     for name, dataset in inputs.datasets.items():
         key = min(key for key in inputs.prepared if key[0] == name)
         images, own_rows = inputs.prepared[key]
         channels = images.array.shape[-1]
         rows.append(_row(study, dataset, images.native_sizes[own_rows], channels))
-        _write_pictures(dataset, images.array, own_rows, out / "samples" / name)
-    write_file(_table_file(out), pd.DataFrame(rows).to_csv(index=False, lineterminator="\n"))
+        if not current:
+            _write_pictures(dataset, images.array, own_rows, out / "samples" / name)
+    write_file(out / "datasets.csv", pd.DataFrame(rows).to_csv(index=False, lineterminator="\n"))
     write_file(stamp_file, stamp)
 
 
@@ -45,15 +48,11 @@ def read_pictures(out: Path) -> dict[str, list[tuple[str, bytes]]]:
     """The strips of pictures of each dataset: class names and PNG files."""
     found = {}
     for index in sorted((out / "samples").glob("*/classes.json")):
-        names = json.loads(index.read_text())
+        names = json.loads(index.read_text("utf-8"))
         found[index.parent.name] = [
             (name, (index.parent / f"{number}.png").read_bytes()) for number, name in names
         ]
     return found
-
-
-def _table_file(out: Path) -> Path:
-    return out / "datasets.csv"
 
 
 def _row(study: Study, dataset: Dataset, sizes: NDArray[np.int32], channels: int) -> dict[str, Any]:

@@ -22,7 +22,8 @@ def status_lines(folder: Path) -> Iterator[str]:
     states = {run.key: state_of(run.key, place) for run in read_runs(place)}
     counts = {state: sum(found == state for found in states.values()) for state in STATES}
     yield ", ".join(f"{count} {state}" for state, count in counts.items())
-    reasons = [place.failure(k).read_text().strip() for k, s in states.items() if s == "failed"]
+    found = [place.reason(key) for key, state in states.items() if state == "failed"]
+    reasons = [reason for reason in found if reason]
     for reason in dict.fromkeys(reasons):
         yield f"{reasons.count(reason)} failed: {reason}"
 

@@ -1,5 +1,6 @@
 """The study file, read and checked, and written with every default spelled out."""
 
+import codecs
 import json
 import tomllib
 from collections.abc import Mapping
@@ -31,7 +32,7 @@ def read_study(path: Path, changes: tuple[str, ...] = ()) -> Study:
         ConfigError: If it cannot be read or holds anything it should not; all problems at once.
     """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(_text(path.read_bytes()))
     except OSError as error:
         raise ConfigError(
             f"Cannot read the study file {path}: {error.strerror}. "
@@ -42,6 +43,12 @@ def read_study(path: Path, changes: tuple[str, ...] = ()) -> Study:
     for change in changes:
         _make_change(table, change)
     return build_study(table, where=path.name)
+
+
+def _text(data: bytes) -> str:
+    """Text in UTF-8, or in UTF-16 with its mark, which PowerShell writes for ``>``."""
+    utf_16 = data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    return data.decode("utf-16" if utf_16 else "utf-8-sig")
 
 
 def build_study(table: Mapping[str, Any], *, where: str = "study") -> Study:
@@ -64,25 +71,36 @@ def build_study(table: Mapping[str, Any], *, where: str = "study") -> Study:
 def shared_toml(study: Study) -> str:
     """Write a study as TOML with its defaults spelled out, fit to be shown to others.
 
-    Of a place outside the study's own folder only the last part of its path is kept: the rest may
-    hold the name of a user.
+    Of a path that is absolute or leads outside the study's folder only the last part is kept: the
+    rest may hold the name of a user.
     """
     table = study.model_dump(mode="json", exclude_none=True)
     for section in table["datasets"].values():
-        if "root" in section:
-            section["root"] = _without_folders(section["root"])
+        for key, value in section.items():
+            if isinstance(value, str) and key not in ("reader", "derive"):
+                section[key] = without_folders(value)
     for section in table["sources"].values():
-        word, colon, path = section["start"].partition(":")
-        if word == "file":
-            section["start"] = word + colon + _without_folders(path)
+        section["start"] = shared_start(section["start"])
     return tomli_w.dumps(table)
 
 
-def _without_folders(path: str) -> str:
+def shared_start(spec: str) -> str:
+    """A start as it may be shown to others: a file without its folders."""
+    word, colon, path = spec.partition(":")
+    return word + colon + without_folders(path) if word == "file" else spec
+
+
+def without_folders(path: str) -> str:
+    """The last part of a path that leads outside the study's folder; any other text as it is.
+
+    Example:
+        >>> without_folders("/home/alice/scans"), without_folders("scans/2024")
+        ('scans', 'scans/2024')
+    """
     outside = PurePosixPath(path).is_absolute() or PureWindowsPath(path).is_absolute()
-    if not outside and not path.startswith("~"):
-        return path
-    return PureWindowsPath(path).name
+    if outside or path.startswith("~") or ".." in PureWindowsPath(path).parts:
+        return PureWindowsPath(path).name
+    return path
 
 
 def _message(where: str, found: list[str]) -> str:
@@ -120,8 +138,11 @@ _SECTIONS: dict[str, type[BaseModel]] = {
 
 def _make_change(table: dict[str, Any], change: str) -> None:
     path, equals, text = change.partition("=")
-    keys = path.strip().split(".")
-    if not equals or not all(keys):
+    try:
+        keys = _path(tomllib.loads(f"{path} = 0")) if equals else []
+    except tomllib.TOMLDecodeError:
+        keys = []
+    if not keys:
         raise ConfigError(f"--set {change!r} should read KEY=VALUE, such as protocol.folds=3.")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
@@ -132,3 +153,11 @@ def _make_change(table: dict[str, Any], change: str) -> None:
         if not isinstance(table, dict):
             raise ConfigError(f"--set {change!r}: {key!r} is a value, not a table.")
     table[keys[-1]] = value
+
+
+def _path(nested: Any) -> list[str]:
+    """The keys that lead through tables of one key each."""
+    if not isinstance(nested, dict):
+        return []
+    ((key, inner),) = nested.items()
+    return [key, *_path(inner)]

@@ -69,8 +69,10 @@ def read_runs(place: Place) -> list[RunRow]:
             f"{place.folder} is no study folder: it has no runs.csv. Name the folder that "
             "`warmstart study run` wrote."
         )
-    table = pd.read_csv(path, keep_default_na=False, dtype={"key": str, "tuned": str})
-    rows: Any = table[["key", "kind", *COORDINATES, "tuned"]].itertuples(index=False)
+    columns = ["key", "kind", *COORDINATES, "tuned"]
+    types = dict.fromkeys(columns, str) | {"seed": int, "fold": int}
+    table = pd.read_csv(path, keep_default_na=False, usecols=columns, dtype=types)
+    rows: Any = table[columns].itertuples(index=False)
     return list(rows)
 
 
@@ -80,7 +82,7 @@ def state_of(key: str, place: Place) -> str:
         return "done"
     if is_claimed(place.lock(key)):
         return "running"
-    return "failed" if place.failure(key).is_file() else "to do"
+    return "to do" if place.reason(key) is None else "failed"
 
 
 def run_table(
@@ -98,7 +100,7 @@ def run_table(
             | {
                 "chosen": (run.key, run.tuned) in chosen[_cell(run)],
                 "state": state,
-                "reason": place.failure(run.key).read_text().strip() if state == "failed" else "",
+                "reason": (place.reason(run.key) or "") if state == "failed" else "",
             }
         )
     table = pd.DataFrame(rows, columns=RUN_COLUMNS)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from warmstart.core.identity import seed_of
 from warmstart.data.compose import subset_positions
 from warmstart.data.dataset import Dataset
-from warmstart.data.fingerprint import hashed_group
+from warmstart.data.fingerprint import hashed_groups, image_digests
 from warmstart.data.folds import Parts, pretraining_parts, split_parts
 from warmstart.studies.config import Study
 from warmstart.studies.inputs import Inputs
@@ -99,10 +99,8 @@ class Trainings:
         Groups are hashed; without groups, each image is its own.
         """
         if name not in self._texts:
-            groups = dataset.names if dataset.groups is None else dataset.groups
-            salt = self.inputs.fingerprints[name]
-            hashed = {g: hashed_group(str(g), salt) for g in dict.fromkeys(groups)}
-            self._texts[name] = np.array(dataset.names), np.array([hashed[g] for g in groups])
+            groups = hashed_groups(dataset, image_digests(dataset, self.cache))
+            self._texts[name] = np.array(dataset.names), groups
         return self._texts[name]
 
 

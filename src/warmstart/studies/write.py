@@ -43,6 +43,7 @@ class Written:
 
 def write_run_table(study: Study, runs: Sequence[RunRow], place: Place) -> None:
     """Write ``runs.csv`` alone, so that ``study status`` knows what is planned."""
+    (place.folder / _STAMP).unlink(missing_ok=True)  # the report is of other runs now
     outcomes = read_outcomes(runs, place)
     _write_csv(run_table(study, runs, outcomes, place), place.folder / "runs.csv")
 
@@ -63,7 +64,7 @@ def write_tables(
     table = run_table(study, runs, outcomes, place)
     out = place.folder
     page = out / (SHARED_REPORT if share else REPORT)
-    stamp = _stamp(study, table)
+    stamp = _stamp(study, table, (out / "datasets.csv").read_text("utf-8"))
     if not again and _is_current(out, stamp):
         return Written(summary=(out / SUMMARY).read_text("utf-8"), runs=table, report=page)
     from warmstart.studies.report import make_report  # loads the drawing library
@@ -83,10 +84,10 @@ def write_tables(
     return Written(summary=report.text, runs=table, report=page)
 
 
-def _stamp(study: Study, runs: pd.DataFrame) -> str:
+def _stamp(study: Study, runs: pd.DataFrame, datasets: str) -> str:
     """Names what a report was made from."""
     states = [list(map(str, row)) for row in runs[["key", *COORDINATES, "tuned", "state"]].values]
-    question = [warmstart.__version__, study.model_dump(mode="json"), states]
+    question = [warmstart.__version__, study.model_dump(mode="json"), states, datasets]
     return question_key(question)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -40,7 +41,7 @@ class Batches:
         images = images.contiguous(memory_format=torch.channels_last)
         return images, self.labels[torch.from_numpy(positions)].to(self.device)
 
-    @property
+    @cached_property
     def _normalisation(self) -> tuple[torch.Tensor, torch.Tensor]:
         mean = torch.tensor(self.mean, device=self.device).view(1, 3, 1, 1)
         std = torch.tensor(self.std, device=self.device).view(1, 3, 1, 1)

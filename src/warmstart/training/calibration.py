@@ -33,7 +33,7 @@ def images_per_second(
         device=device,
     )
     model = build_network(network, 2, seed=0).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    recipe = Recipe(epochs=1_000_000, schedule="constant")
+    recipe = Recipe(epochs=10_000, schedule="constant")
     progress = Progress(model=model, optimizer=make_optimizer(model, recipe, head_only=False))
     marks: list[float] = []
 

@@ -19,8 +19,9 @@ def keep(progress: Progress, folder: Path) -> None:
     """Write model, optimiser and history as one file, whole or not at all."""
     tensors = dict(_named_tensors(progress))
     history = json.dumps([asdict(epoch) for epoch in progress.history])
+    past = {"history": history, "seconds": str(progress.seconds)}
     plain = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
-    write_file(folder / _FILE, save(plain, {"history": history}))
+    write_file(folder / _FILE, save(plain, past))
 
 
 def restore(progress: Progress, folder: Path) -> None:
@@ -32,14 +33,15 @@ def restore(progress: Progress, folder: Path) -> None:
     path = folder / _FILE
     try:
         with safe_open(path, framework="pt") as kept:
-            history = [Epoch(**entry) for entry in json.loads(kept.metadata()["history"])]
+            past = kept.metadata()
+            history = [Epoch(**entry) for entry in json.loads(past["history"])]
             tensors = {name: kept.get_tensor(name) for name in kept.keys()}  # noqa: SIM118
     except (FileNotFoundError, SafetensorError):
         return
     _fill_optimizer_state(progress)
     for name, value in _named_tensors(progress):
         value.copy_(tensors[name])
-    progress.history = history
+    progress.history, progress.seconds = history, float(past["seconds"])
 
 
 def _named_tensors(progress: Progress) -> "list[tuple[str, torch.Tensor]]":

@@ -30,11 +30,19 @@ class Epoch:
 
 @dataclass(kw_only=True, eq=False)
 class Progress:
-    """A training under way: everything that continues it after an interruption."""
+    """A training under way: everything that continues it after an interruption.
+
+    Attributes:
+        model: The network.
+        optimizer: Its optimiser.
+        history: The epochs behind it.
+        seconds: Time they took before the last interruption.
+    """
 
     model: nn.Module
     optimizer: torch.optim.Optimizer
     history: list[Epoch] = field(default_factory=list)
+    seconds: float = 0.0
 
 
 def train(

@@ -26,7 +26,7 @@ class Recipe(BaseModel):
         fit: How an image becomes square: ``"squash"``, ``"crop"`` the centre, or ``"pad"``.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     epochs: Count = 10
     batch_size: Count = 32

@@ -6,7 +6,7 @@ import math
 import platform
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -129,7 +129,7 @@ def run_training(training: Training, folder: Path, *, partial: Path, on_epoch: O
         "images": {part: len(positions) for part, positions in training.parts.items()},
         "epochs": training.recipe.epochs,
         "converged": has_converged(progress.history),
-        "seconds": round(time.perf_counter() - started, 2),
+        "seconds": round(progress.seconds + time.perf_counter() - started, 2),
         "parts": metrics,
     }
     _write_json(folder / "metrics.json", outcome)
@@ -156,14 +156,18 @@ def starting_network(training: Training) -> nn.Module:
 
 def _after_epoch(epochs: int, partial: Path, on_epoch: OnEpoch) -> Callable[[Progress], None]:
     kept_at = time.monotonic()
+    began = kept_at
 
     def after(progress: Progress) -> None:
         nonlocal kept_at
         on_epoch(len(progress.history), epochs)
         unfinished = len(progress.history) < epochs
         if unfinished and time.monotonic() - kept_at >= CHECKPOINT_SECONDS:
-            checkpoint.keep(progress, partial)
             kept_at = time.monotonic()
+            past = replace(progress, seconds=progress.seconds + kept_at - began)
+            checkpoint.keep(past, partial)
+
+    began = kept_at
 
     return after
 

@@ -1,8 +1,8 @@
 """The table of readers, and the one door to them."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import fields, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -29,9 +29,12 @@ _Window = TypeAdapter(tuple[float, float])
 
 @cache
 def readers() -> Mapping[str, Reader]:
-    """Return our readers and those of installed packages (entry points ``warmstart.readers``)."""
-    others = [_load(point) for point in entry_points(group="warmstart.readers")]
-    return {**{reader.name: reader for reader in others}, **READERS}
+    """Return our readers and those of installed packages (entry points ``warmstart.readers``).
+
+    A package's reader goes by the name of its entry point. It is loaded when it is looked up,
+    so that a broken package stops only the studies that use its reader.
+    """
+    return _Readers({point.name: point for point in entry_points(group="warmstart.readers")})
 
 
 def read_dataset(
@@ -48,7 +51,8 @@ def read_dataset(
 
     Raises:
         UnknownNameError: If there is no such reader.
-        ConfigError: If an option is unknown or has a wrong type.
+        ConfigError: If an option is unknown or has a wrong type, or the reader is of another
+            package and cannot be loaded.
         DataError: If the root is missing or does not hold what the reader expects.
     """
     chosen = lookup("reader", reader, readers())
@@ -58,6 +62,25 @@ def read_dataset(
     _check_root(name, chosen, root)
     dataset = replace(chosen.read(root, checked), name=name)
     return check_dataset(dataset if window is None else replace(dataset, window=window))
+
+
+@dataclass(frozen=True, eq=False)
+class _Readers(Mapping[str, Reader]):
+    """Readers by name; those of other packages are loaded one by one."""
+
+    points: Mapping[str, EntryPoint]
+
+    def __getitem__(self, name: str) -> Reader:
+        return READERS[name] if name in READERS else _load(self.points[name])
+
+    def __contains__(self, name: object) -> bool:
+        return name in READERS or name in self.points
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self.points, **READERS})
+
+    def __len__(self) -> int:
+        return len({**self.points, **READERS})
 
 
 def _load(point: EntryPoint) -> Reader:

@@ -11,11 +11,13 @@ from pydantic.dataclasses import dataclass
 
 from warmstart.data.dataset import Dataset
 from warmstart.data.readers.grouping import (
+    column_note,
     first_few,
     group_of_path,
-    grouping_note,
     join_groups,
     named_groups,
+    rows_without_image,
+    table_note,
 )
 from warmstart.data.readers.labels import column_labels, separated_labels, single_labels
 from warmstart.data.readers.reader import STRICT, Reader
@@ -38,7 +40,8 @@ class CsvOptions:
     """Options of the reader ``csv``.
 
     Attributes:
-        images: Folder that paths are relative to, itself relative to the CSV's folder.
+        images: Folder that all images lie under and that paths are relative to, itself relative
+            to the CSV's folder.
         path_column: Column of image paths.
         label_column: Column of class names.
         label_columns: Columns of 0, 1 or blank: several yes/no labels instead of one class.
@@ -70,7 +73,8 @@ def read_csv(root: Path | None, options: CsvOptions) -> Dataset:
     """Read the images that a CSV file lists.
 
     Raises:
-        DataError: If a column, label or file is missing, or an image is listed twice.
+        DataError: If a column, label or file is missing, or an image is listed twice or lies
+            outside the folder of images.
     """
     if root is None or not root.is_file():
         raise DataError(f"{root} is not a file; expected {CSV.expects}.")
@@ -100,16 +104,13 @@ def _labels(table: Table, options: CsvOptions) -> tuple[NDArray[np.generic], tup
 
 
 def _files(table: Table, options: CsvOptions) -> ImageFiles:
-    """Image files named relative to their folder, or to the folder that holds them all."""
+    """Image files named relative to their folder, so that no name tells where it lies."""
     folder = table.path.parent / options.images
     cells = table.column(options.path_column)
-    names = [os.path.normpath(cell.replace("\\", "/") + options.extension) for cell in cells]
+    paths = [os.path.normpath(cell.replace("\\", "/") + options.extension) for cell in cells]
+    names = _below(table, folder, paths)
     _refuse_twice(table, names)
-    if any(os.path.isabs(name) or name.startswith("..") for name in names):
-        paths = [os.path.normpath(os.path.join(folder.absolute(), name)) for name in names]
-        folder = Path(os.path.commonpath([os.path.dirname(path) for path in paths]))
-        names = [os.path.relpath(path, folder) for path in paths]
-    missing = [name for name in names if not os.path.isfile(os.path.join(folder, name))]
+    missing = [name for name in names if not _is_there(os.path.join(folder, name))]
     if missing:
         raise DataError(
             f"{table.path}: {len(missing)} of {len(names)} images are not under {folder}: "
@@ -117,6 +118,30 @@ def _files(table: Table, options: CsvOptions) -> ImageFiles:
             "extension if the paths have none."
         )
     return ImageFiles(folder, [name.replace(os.sep, "/") for name in names])
+
+
+def _below(table: Table, folder: Path, paths: list[str]) -> list[str]:
+    """Name the paths relative to the folder; absolute ones may be under it, none outside."""
+    within = os.path.join(os.path.abspath(folder), "")
+    whole = [os.path.normpath(os.path.join(within, path)) for path in paths]
+    start = os.path.normcase(within)
+    outside = [p for p, w in zip(paths, whole, strict=True) if not _starts(w, start)]
+    if outside:
+        lie = "path lies" if len(outside) == 1 else "paths lie"
+        raise DataError(
+            f"{table.path}: {len(outside)} of {len(paths)} {lie} outside {folder}: "
+            f"{first_few(outside, 5)}. Set images = ... to a folder that all images lie under."
+        )
+    return [path[len(within) :] or "." for path in whole]
+
+
+def _starts(path: str, start: str) -> bool:
+    return os.path.normcase(os.path.join(path, "")).startswith(start)
+
+
+def _is_there(path: str) -> bool:
+    """Whether there is a file, or a link to none: that is an image that cannot be read."""
+    return os.path.isfile(path) or os.path.islink(path)
 
 
 def _refuse_twice(table: Table, names: list[str]) -> None:
@@ -140,8 +165,8 @@ def _groups(
     if column is None:
         return None, ()
     cells = table.column(column)
-    note = f"groups from column {column!r} of {table.path.name}"
-    return named_groups(files, cells), (grouping_note(note, cells),)
+    note = column_note(f"column {column!r} of {table.path.name}", files, cells)
+    return named_groups(files, cells), (note,)
 
 
 def _groups_from(
@@ -151,9 +176,8 @@ def _groups_from(
         read_table(path), options.groups_path_column, options.groups_group_column
     )
     found = join_groups(files, groups)
-    note = grouping_note(f"groups from {path.name}", found)
-    alone = [file for file, group in zip(files, found, strict=True) if not group]
-    return named_groups(files, found), (note + (f": {first_few(alone, 5)}" if alone else ""),)
+    unused = rows_without_image(files, groups, found)
+    return named_groups(files, found), (table_note(path.name, files, found, unused),)
 
 
 def _split(table: Table, options: CsvOptions) -> NDArray[np.str_] | None:

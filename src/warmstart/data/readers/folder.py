@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pydantic.dataclasses import dataclass
 
 from warmstart.data.dataset import Dataset
-from warmstart.data.readers.grouping import group_of_path, grouping_note, named_groups
+from warmstart.data.readers.grouping import group_of_path, named_groups, table_note
 from warmstart.data.readers.reader import STRICT, Reader
 from warmstart.data.readers.table import read_table
 from warmstart.data.sources import ImageFiles, unreadable
@@ -93,12 +93,8 @@ def _groups(root: Path, files: list[str]) -> tuple[NDArray[np.str_] | None, tupl
         return None, ()
     groups = group_of_path(read_table(path), "file", "group")
     found = [groups.get(file) for file in files]
-    notes = [grouping_note("groups from groups.csv", found)]
-    absent = sorted(set(groups) - set(files))
-    if absent:
-        rows = "row names" if len(absent) == 1 else "rows name"
-        notes.append(f"groups.csv: {len(absent)} {rows} an absent file, first {absent[0]}")
-    return named_groups(files, found), tuple(notes)
+    note = table_note(path.name, files, found, list(set(groups) - set(files)))
+    return named_groups(files, found), (note,)
 
 
 def _refuse(error: OSError) -> None:

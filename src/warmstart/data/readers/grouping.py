@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 from warmstart.data.readers.table import Table
 from warmstart.errors import DataError
 
+_SHOWN = 5
+"""Names that a note lists."""
+
 
 def named_groups(files: Sequence[str], found: Sequence[str | None]) -> NDArray[np.str_]:
     """Return the group of each file; a file without one is a group of its own."""
@@ -43,15 +46,50 @@ def join_groups(files: Sequence[str], groups: Mapping[str, str]) -> list[str | N
     ]
 
 
-def grouping_note(source: str, found: Sequence[str | None]) -> str:
-    """Say where groups come from, how many there are, and how many files have none."""
+def rows_without_image(
+    files: Sequence[str], groups: Mapping[str, str], found: Sequence[str | None]
+) -> list[str]:
+    """Return the paths of a table that ``join_groups`` found for none of these files."""
+    matched = {
+        (key, group)
+        for file, group in zip(files, found, strict=True)
+        for key in (file, _file_name(file), _stem(file))
+    }
+    return [
+        path
+        for path, group in groups.items()
+        if matched.isdisjoint((key, group) for key in (path, _file_name(path), _stem(path)))
+    ]
+
+
+def column_note(source: str, files: Sequence[str], found: Sequence[str | None]) -> str:
+    """Say which column groups come from, how many there are, and which images have none."""
+    return _grouping_note(source, files, found, "without a group")
+
+
+def table_note(
+    source: str, files: Sequence[str], found: Sequence[str | None], unused: Sequence[str]
+) -> str:
+    """Say which table groups come from, and which images and rows are without each other."""
+    note = _grouping_note(source, files, found, "without a row")
+    if not unused:
+        return note
+    rows = "row" if len(unused) == 1 else "rows"
+    return f"{note}; {len(unused)} {rows} without an image: {first_few(sorted(unused), _SHOWN)}"
+
+
+def _grouping_note(
+    source: str, files: Sequence[str], found: Sequence[str | None], without: str
+) -> str:
     known = len({group for group in found if group})
-    alone = sum(not group for group in found)
-    text = f"{source}: {known} group{'' if known == 1 else 's'}"
+    text = f"groups from {source}: {known} group{'' if known == 1 else 's'}"
+    alone = sorted(file for file, group in zip(files, found, strict=True) if not group)
     if not alone:
         return text
-    own = "is a group of its own" if alone == 1 else "are groups of their own"
-    return f"{text}, {alone} file{'' if alone == 1 else 's'} without a row {own}"
+    images = "image" if len(alone) == 1 else "images"
+    own = "is a group of its own" if len(alone) == 1 else "are groups of their own"
+    shown = first_few(alone, _SHOWN)
+    return f"{text}; {len(alone)} {images} {without} {own}: {shown}"
 
 
 def first_few(items: Sequence[str], most: int) -> str:

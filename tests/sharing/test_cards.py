@@ -1,0 +1,42 @@
+import re
+
+import pytest
+
+from warmstart.sharing.cards import run_card
+
+RECIPE = {"image_size": 64, "fit": "squash", "epochs": 3}
+
+
+def record(**more):
+    question = {"network": "resnet18", "seed": 0, "fold": 1, "recipe": RECIPE}
+    base = {"question": question, "source": "photos", "target": "lesions", "start": "timm"}
+    return base | {"dataset": "lesions"} | more
+
+
+def test_a_card_says_what_the_run_is():
+    card = run_card(record(), ["benign", "malignant"])
+    assert card.startswith("# photos -> lesions, resnet18\n")
+    assert "| started from | timm |\n| trained on | lesions |\n" in card
+    assert "| recipe | image_size 64, fit squash, epochs 3 |" in card
+    assert 'timm.create_model("resnet18", num_classes=2)' in card
+    assert "started from | run `0123456789abcdef`" in run_card(record(start="0123456789abcdef"), [])
+    assert run_card(record(target=""), []).startswith("# Source photos, resnet18\n")
+
+
+@pytest.mark.parametrize("place", ["source", "target", "dataset", "start", "licence", "class"])
+def test_a_name_cannot_break_the_card(place):
+    hostile = "a|b\n# <img> [x](y) `c` *d* _e_ f_g \\"
+    escaped = r"a\|b # &lt;img> \[x\](y) \`c\` \*d\* \_e\_ f_g \\"
+    fields = {} if place == "class" else {place: hostile}
+    card = run_card(record(**fields), [hostile if place == "class" else "benign"])
+    assert escaped in card
+    assert "<img" not in card
+    assert len(re.findall("^#", card, flags=re.MULTILINE)) == 1
+
+
+def test_the_licence_of_the_start_is_a_row_where_it_is_known():
+    assert "licence" not in run_card(record(), [])
+    assert "| licence of the start | Apache-2.0 |\n| trained" in run_card(
+        record(licence="Apache-2.0"), []
+    )
+    assert "| licence of the start | not stated |\n" in run_card(record(licence=""), [])
