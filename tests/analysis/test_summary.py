@@ -235,7 +235,7 @@ def test_an_unknown_metric_gets_the_nearest_name(study):
 
 
 def test_three_targets_and_six_sources_are_summarised_in_seconds(large_study):
-    start = time.perf_counter()
+    start = time.process_time()  # not the clock: other work on the machine is not ours
     table = of(large_study, resamples=1000)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
     assert len(table) == 18

@@ -73,9 +73,9 @@ def test_rows_ascend():
 
 def test_unknown_groups_are_said_once():
     once = check_dataset(made([0, 1]))
-    assert once.notes == (NO_GROUPS,)
-    assert check_dataset(once).notes == (NO_GROUPS,)
-    assert check_dataset(made([0, 0, 1, 1], [1, 2, 1, 2])).notes == ()
+    assert once.warnings == (NO_GROUPS,)
+    assert check_dataset(once).warnings == (NO_GROUPS,)
+    assert check_dataset(made([0, 0, 1, 1], [1, 2, 1, 2])).warnings == ()
 
 
 def test_no_message_names_a_group():

@@ -49,7 +49,7 @@ def test_groups_can_be_left_out(make_folder):
     write_csv(root / "groups.csv", ("file", "group"), [("a/00.png", "p1")])
     dataset = read(root, groups=False)
     assert dataset.groups is None
-    assert dataset.notes == (
+    assert dataset.warnings == (
         "no groups known: AUC will be too high if patients have several images",
     )
 

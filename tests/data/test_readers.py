@@ -50,7 +50,7 @@ def test_reading_twice_gives_the_same(reader, tmp_path):
 def test_groups_are_text_or_their_absence_is_said(reader, tmp_path):
     dataset = read_dataset("x", reader.name, *built(reader, tmp_path))
     loud = "no groups known: AUC will be too high if patients have several images"
-    assert (dataset.groups is None) == (loud in dataset.notes)
+    assert (dataset.groups is None) == (loud in dataset.warnings)
     assert dataset.groups is None or dataset.groups.dtype.kind == "U"
 
 

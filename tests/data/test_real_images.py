@@ -27,7 +27,7 @@ def test_images_and_groups_are_those_of_the_manifest(name, images, groups):
 def test_a_dataset_without_groups_says_so():
     dataset = read_dataset("cifar10", "folder", COLLECTION / "cifar10", {})
     loud = "no groups known: AUC will be too high if patients have several images"
-    assert dataset.notes == (loud,)
+    assert dataset.warnings == (loud,)
 
 
 def test_a_greyscale_collection_is_prepared_with_one_channel(tmp_path):

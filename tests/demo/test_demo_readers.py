@@ -56,7 +56,7 @@ def test_greyscale_stays_greyscale(name, channels, tmp_path):
 
 def test_the_targets_say_that_their_labels_are_derived(dataset):
     note = "labels are derived by image analysis from one stock image and have no clinical meaning"
-    assert (note in dataset.notes) == (dataset.name in TARGETS)
+    assert (note in dataset.warnings) == (dataset.name in TARGETS)
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -32,7 +32,7 @@ def assign(
         there are few units.
 
     Raises:
-        ValueError: If there are no images, or ``members`` and ``units`` differ in length.
+        ValueError: If there are no images.
     """
     _, unit_of = np.unique(units, return_inverse=True)
     counts = _unit_counts(members, unit_of)

@@ -1,7 +1,6 @@
 """Checks of a dataset, once, when it is read: trust inside."""
 
 from collections import Counter
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +27,8 @@ def check_dataset(dataset: Dataset) -> Dataset:
     _check_every_class(dataset)
     if dataset.groups is not None:
         _check_class_in_several_groups(dataset)
-    elif NO_GROUPS not in dataset.notes:
-        return replace(dataset, notes=(*dataset.notes, NO_GROUPS))
+    else:
+        return dataset.warn(NO_GROUPS)
     return dataset
 
 

@@ -52,7 +52,8 @@ class Dataset:
         split: Official part of each image, ``"train"``, ``"validation"`` or ``"test"``, shape (n,)
             str; ``None`` if the release has none.
         window: Intensities shown as black and white for images of more than 8 bits.
-        notes: Lines a user must be told about how the dataset was read.
+        notes: How the dataset was read, for its user to check.
+        warnings: What a reader must know before believing a number.
     """
 
     name: str
@@ -64,6 +65,12 @@ class Dataset:
     split: NDArray[np.str_] | None = None
     window: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def warn(self, *lines: str) -> "Dataset":
+        """Return the dataset with more warnings; what is known already is not said again."""
+        new = tuple(line for line in lines if line not in self.warnings)
+        return replace(self, warnings=self.warnings + new)
 
     def __len__(self) -> int:
         return len(self.rows)

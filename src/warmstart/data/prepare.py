@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -167,7 +167,7 @@ def _without(dataset: Dataset, problems: dict[str, str], skip: bool) -> Dataset:
     are = "image is unreadable and was" if len(problems) == 1 else "images are unreadable and were"
     note = f"{len(problems)} of {len(dataset)} {are} left out"
     kept = dataset.take(np.array(readable, np.int64))
-    return check_dataset(replace(kept, notes=(*kept.notes, note)))
+    return check_dataset(kept.warn(note))
 
 
 def _unreadable_text(dataset: Dataset, problems: dict[str, str]) -> str:

@@ -46,7 +46,7 @@ def read_medical(root: Path | None, options: MedicalOptions) -> Dataset:
         labels=(amount > np.median(amount)).astype(np.int64),
         classes=classes,
         groups=np.array([f"block-{block}" for block in patches.blocks], dtype=np.str_),
-        notes=(_NOTE,),
+        warnings=(_NOTE,),
     )
 
 

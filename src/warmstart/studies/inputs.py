@@ -98,7 +98,7 @@ def read_inputs(
     datasets = dict(_read_all(study, base))
     used = audited(study, {name: datasets[name] for name in used_datasets(study)}, cache, step)
     for name, dataset in used.items():
-        for note in dataset.notes:
+        for note in (*dataset.notes, *dataset.warnings):
             say(f"{name}: {note}")
     for name in target_datasets(study).values():
         if study.protocol.split != "official":
@@ -133,11 +133,12 @@ def prepare_inputs(
                     fit=geometry[1],  # type: ignore[arg-type]
                     cache=cache,
                     skip_unreadable=skip_unreadable,
+                    identity=inputs.fingerprints[name],
                     progress=lambda done, total, name=name: step(name, done, total),  # type: ignore[misc]
                 )
                 rows = np.arange(len(datasets[name]))
             prepared[name, geometry] = found, rows
-        for note in set(datasets[name].notes) - set(inputs.datasets[name].notes):
+        for note in set(datasets[name].warnings) - set(inputs.datasets[name].warnings):
             say(f"{name}: {note}")
     prints = {
         name: inputs.fingerprints[name]
@@ -212,5 +213,5 @@ def _within(
     if not there.all():
         note = f"{(~there).sum()} of {len(dataset)} images are unreadable and were left out"
         kept = dataset.take(np.flatnonzero(there))
-        kept = check_dataset(replace(kept, notes=(*kept.notes, note)))
+        kept = check_dataset(kept.warn(note))
     return kept, host_rows[np.searchsorted(host.rows, kept.rows)]

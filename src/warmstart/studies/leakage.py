@@ -1,12 +1,11 @@
 """What a study does about the same image on both sides: report it, refuse, or group it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from warmstart.data.audit import Copies, crosses_groups, find_copies, join_groups
 from warmstart.data.dataset import Dataset
-from warmstart.data.fingerprint import image_digests
+from warmstart.data.fingerprint import NOTHING, image_digests
 from warmstart.errors import DataError
 from warmstart.models.starts import parse_start
 from warmstart.studies.config import Study
@@ -40,17 +39,17 @@ def audited(
         copies = [c for c in find_copies(dataset, digests[name]) if crosses_groups(dataset, c)]
         if copies and study.protocol.leakage == "group":
             dataset = join_groups(dataset, copies)
-            notes = [f"{_sets(len(copies))} joined into one group each"]
+            found = [f"{_sets(len(copies))} joined into one group each"]
         else:
-            notes = list(_own_leaks(dataset, copies))
+            found = list(_own_leaks(dataset, copies))
         if name in target_datasets(study).values():
-            notes += _from_sources(study, name, digests)
-        if notes and study.protocol.leakage == "refuse":
+            found += _from_sources(study, name, digests)
+        if found and study.protocol.leakage == "refuse":
             raise DataError(
-                f'{name}: {notes[0]}. Remove the copies, or set protocol.leakage to "report", or '
+                f'{name}: {found[0]}. Remove the copies, or set protocol.leakage to "report", or '
                 'to "group", which keeps equal images of one dataset on one side.'
             )
-        checked[name] = replace(dataset, notes=(*dataset.notes, *notes)) if notes else dataset
+        checked[name] = dataset.warn(*found)
     return checked
 
 
@@ -66,14 +65,14 @@ def _from_sources(
     study: Study, target_dataset: str, digests: Mapping[str, Sequence[bytes]]
 ) -> list[str]:
     """Sources whose own images are also images of the target."""
-    own, notes = set(digests[target_dataset]), []
+    own, found = set(digests[target_dataset]) - {NOTHING}, []
     targets = [name for name, data in target_datasets(study).items() if data == target_dataset]
     for source in dict.fromkeys(s for target in targets for s in sources_of(study, target)):
         start = parse_start(section_of(study, source).start)
         shared = own.intersection(digests.get(start.argument, ()))
         if start.kind == "dataset" and start.argument != target_dataset and shared:
-            notes.append(f"{len(shared)} of its images are also in source {source}")
-    return notes
+            found.append(f"{len(shared)} of its images are also in source {source}")
+    return found
 
 
 def _sets(count: int) -> str:

@@ -180,7 +180,7 @@ def _facts(dataset: Dataset, sizes: np.ndarray) -> list[str]:
         f"Sizes from {sizes[:, 0].min()} x {sizes[:, 1].min()} to "
         f"{sizes[:, 0].max()} x {sizes[:, 1].max()} pixels, median {_median(sizes)}.",
     ]
-    return facts + [f"Note: {note}." for note in dataset.notes]
+    return facts + [f"Note: {note}." for note in (*dataset.notes, *dataset.warnings)]
 
 
 def _folds(dataset: Dataset) -> tuple[int, str]:

@@ -125,7 +125,7 @@ def _with_bracket_reason(summary: pd.DataFrame) -> pd.DataFrame:
 
 def _read_datasets(place: Place) -> pd.DataFrame:
     """Table I; texts stay texts, also a dataset called ``2018`` or ``NA``."""
-    texts = dict.fromkeys(["dataset", "reader", "roles", "class_names", "notes"], str)
+    texts = dict.fromkeys(["dataset", "reader", "roles", "class_names", "notes", "warnings"], str)
     return pd.read_csv(
         place.folder / "datasets.csv",
         dtype=texts | {"groups": "Int64"},
@@ -209,9 +209,11 @@ def _histories(runs: pd.DataFrame, place: Place) -> pd.DataFrame:
 
 def _warnings(datasets: pd.DataFrame, runs: pd.DataFrame) -> Iterator[str]:
     for row in datasets.to_dict("records"):
-        if row["notes"]:
+        if row["warnings"]:
             yield from (
-                f"{row['dataset']}: {note}" for note in row["notes"].split(NOTE_SEPARATOR) if note
+                f"{row['dataset']}: {note}"
+                for note in row["warnings"].split(NOTE_SEPARATOR)
+                if note
             )
     failed = int((runs["state"] == "failed").sum())
     if failed:

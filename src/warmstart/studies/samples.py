@@ -72,8 +72,9 @@ def _row(study: Study, dataset: Dataset, sizes: NDArray[np.int32], channels: int
         row[f"{axis}_median"] = int(np.median(sizes[:, number]))
         row[f"{axis}_max"] = sizes[:, number].max()
     groups = None if dataset.groups is None else len(np.unique(dataset.groups))
-    notes = NOTE_SEPARATOR.join(dataset.notes)
-    return row | {"channels": channels, "groups": groups, "notes": notes}
+    notes = NOTE_SEPARATOR.join((*dataset.notes, *dataset.warnings))
+    warnings = NOTE_SEPARATOR.join(dataset.warnings)
+    return row | {"channels": channels, "groups": groups, "notes": notes, "warnings": warnings}
 
 
 def class_counts(dataset: Dataset) -> NDArray[np.int64]:
