@@ -202,7 +202,7 @@ FOLDER_TABLES = {
     "`runs.csv`": RUN_COLUMNS,
     "`pretrain.csv`": PRETRAIN_COLUMNS,
     "`summary.csv`": SUMMARY_COLUMNS,
-    "`datasets.csv`": REPORT_COLUMNS["datasets"],
+    "`datasets.csv`": (*REPORT_COLUMNS["datasets"], "warnings"),
 }
 
 

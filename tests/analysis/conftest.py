@@ -81,9 +81,3 @@ def binary_study():
 @pytest.fixture
 def label_study():
     return build(several)
-
-
-@pytest.fixture
-def large_study():
-    sources = ["a", "b", "c", "d", "e", "random"]
-    return build(single, targets=("x", "y", "z"), sources=sources, n=500, width=7)

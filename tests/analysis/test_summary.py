@@ -1,5 +1,4 @@
 import io
-import time
 from collections import Counter
 from collections.abc import Mapping
 
@@ -232,10 +231,3 @@ def test_an_unknown_metric_gets_the_nearest_name(study):
         "Unknown metric 'accurcy'. Did you mean 'accuracy'? "
         "Known: accuracy, auc_macro_ovr, auc_weighted_ovr, balanced_accuracy."
     )
-
-
-def test_three_targets_and_six_sources_are_summarised_in_seconds(large_study):
-    start = time.process_time()  # not the clock: other work on the machine is not ours
-    table = of(large_study, resamples=1000)
-    assert time.process_time() - start < 5
-    assert len(table) == 18

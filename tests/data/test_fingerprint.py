@@ -133,27 +133,6 @@ def test_progress_counts_hashed_files(root, tmp_path):
     assert seen == [(n, 5) for n in range(1, 6)]
 
 
-def test_a_hundred_thousand_unchanged_files_take_less_than_a_second(tmp_path):
-    names = [f"{n % 1000:03d}/{n}.jpg" for n in range(100_000)]
-    dataset = replace(made(np.arange(100_000) % 2), images=_Stamped(tmp_path, names))
-    first, seconds = fingerprint(dataset, tmp_path / "cache"), []
-    for _ in range(3):
-        began = time.process_time()
-        assert fingerprint(dataset, tmp_path / "cache") == first
-        seconds.append(time.process_time() - began)
-    assert min(seconds) < 1.0
-
-
-class _Stamped(ImageFiles):
-    """Files that are not there: what is measured is our part of the work."""
-
-    def raw(self, rows):
-        return (self.names[row].encode() for row in rows)
-
-    def stamps(self, rows):
-        return np.tile(np.array([[9, OLD]]), (len(rows), 1))
-
-
 def test_a_file_that_could_not_be_opened_is_hashed_again(root, tmp_path, monkeypatch):
     dataset, cache = read(root), tmp_path / "cache"
     with monkeypatch.context() as patch:  # a file without permission: its stamp is readable

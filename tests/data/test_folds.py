@@ -253,13 +253,3 @@ def test_an_impossible_official_split_is_refused(dataset, fold, message):
     with pytest.raises(DataError) as error:
         take_official(dataset, fold=fold)
     assert str(error.value) == message
-
-
-def test_a_hundred_thousand_groups_are_assigned_in_seconds():
-    import time
-
-    rng = np.random.default_rng(0)
-    dataset = made(rng.integers(0, 10, 100_000), np.arange(100_000) // 2)
-    began = time.process_time()
-    fold_numbers(dataset, 5, 0)
-    assert time.process_time() - began < 10

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from warmstart.core.durations import duration
+from warmstart.core.text import printable
 from warmstart.studies.runner import Listener
 
 Work = dict[str, tuple[str, int, int]]
@@ -42,7 +43,7 @@ class LiveBars:
 
     def say(self, line: str) -> None:
         """Print a line above the bars."""
-        self._bars.console.print(line, markup=False)
+        self._bars.console.print(printable(line), markup=False)
 
     def step(self, what: str, done: int, total: int) -> None:
         """Move the bar of a dataset."""
@@ -94,7 +95,7 @@ class PlainLines:
 
     def say(self, line: str) -> None:
         """Print a line."""
-        self._console.print(line, markup=False, soft_wrap=True)
+        self._console.print(printable(line), markup=False, soft_wrap=True)
 
     def step(self, what: str, done: int, total: int) -> None:
         """Say when a dataset has been read; that it was hashed before is not worth a line."""

@@ -109,6 +109,7 @@ def make_report(
         tuning=tuning_table(study, table),
         histories=_histories(table, place),
         samples={} if share else read_pictures(place.folder),
+        targets=target_datasets(study),
         sentences=tuple(sentences(summary, baseline=protocol.baseline, title=title)),
         warnings=tuple(_warnings(datasets, table)),
         versions=_versions(table, place),

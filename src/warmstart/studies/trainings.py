@@ -117,6 +117,7 @@ def run_record(run: PlannedRun) -> dict[str, Any]:
         "dataset": run.dataset,
         "tuned": run.tuned,
         "start": run.weights.origin if run.weights else run.needs or "random",
+        **({"licence": run.weights.licence} if run.weights else {}),
         "question": _without_none(run.question),
     }
 
