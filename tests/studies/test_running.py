@@ -153,14 +153,21 @@ def test_killed_and_started_again_the_results_are_the_same(
 ):
     file, out, _ = finished
     mine = tmp_path / "results"
+    every_epoch = "import warmstart.training.run as r; r.CHECKPOINT_SECONDS = 0.0; "
+    start = "from warmstart.cli.main import main; main()"
+    arguments = ["study", "run", file, "--out", mine, "--device", "cpu"]
     process = subprocess.Popen(
-        command("study", "run", file, "--out", mine), stderr=subprocess.DEVNULL
+        [sys.executable, "-c", every_epoch + start, *map(str, arguments)],
+        stderr=subprocess.DEVNULL,
     )
     deadline = time.monotonic() + 120
     while len(finished_runs(mine)) < runs_before_kill and time.monotonic() < deadline:
         time.sleep(0.01)
     if not runs_before_kill:
         time.sleep(1.5)
+    while runs_before_kill and not list((mine / "runs").glob(".partial/*/*")):
+        assert process.poll() is None, "the study ended before it could be killed"
+        time.sleep(0.002)
     process.send_signal(signal.SIGKILL)
     process.wait()
     before = finished_runs(mine)
@@ -183,7 +190,9 @@ def test_two_processes_share_a_folder(finished, tmp_path):
     mine = tmp_path / "results"
     both = [
         subprocess.Popen(
-            command("study", "run", file, "--out", mine), stderr=subprocess.PIPE, text=True
+            command("study", "run", file, "--out", mine, "--device", "cpu"),
+            stderr=subprocess.PIPE,
+            text=True,
         )
         for _ in range(2)
     ]
