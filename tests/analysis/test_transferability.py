@@ -134,3 +134,15 @@ def test_errors_say_what_is_held_and_what_is_allowed():
     with pytest.raises(ConfigError) as wrong:
         transferability(table, "accuracy", baseline_per="median")
     assert str(wrong.value) == "baseline_per is 'median'; 'mean' or 'fold' was expected."
+
+
+def test_a_fold_in_which_the_baseline_is_zero_counts_in_the_mean():
+    rows = [
+        ("n", source, "full", "t", 0, fold, "", "auc_weighted_ovr", value, 10, 5)
+        for source, values in {"s": (0.0, 1.0), "random": (0.9, 0.0)}.items()
+        for fold, value in enumerate(values)
+    ]
+    columns = ["network", "source", "arm", "target", "seed", "fold", "label", "metric", "value"]
+    results = pd.DataFrame(rows, columns=[*columns, "n_train", "n_test"])
+    found = transferability(results, "auc_weighted_ovr").set_index("source")
+    assert found.loc["s", "transferability"] == pytest.approx(100 * (0.5 - 0.45) / 0.45)

@@ -154,3 +154,21 @@ def test_a_folder_that_may_not_be_read_is_not_passed_over(closed, make_folder, m
         f"Cannot read {root / closed}: Permission denied. Check that the file is there and that "
         "you may read it."
     )
+
+
+def test_a_study_folder_beside_the_classes_is_no_class(make_folder):
+    root = make_folder({"a": 2, "b": 2})
+    (root / "study-results" / "samples").mkdir(parents=True)
+    (root / "study-results" / "study.toml").write_text("")
+    assert read(root).classes == ("a", "b")
+
+
+def test_a_table_of_groups_that_names_none_of_the_images_gives_no_groups(make_folder):
+    root = make_folder({"a": 2, "b": 2})
+    write_csv(root / "groups.csv", ("file", "group"), [("elsewhere.png", "p1")])
+    dataset = read(root)
+    assert dataset.groups is None
+    assert dataset.notes == ("groups.csv names none of the images",)
+    assert dataset.warnings == (
+        "no groups known: AUC will be too high if patients have several images",
+    )

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -175,6 +176,31 @@ def test_killed_and_started_again_the_results_are_the_same(
     run(file, mine)
     after = finished_runs(mine)
     assert {key: after[key] for key in before} == before  # no finished run is repeated
+    assert (mine / "results.csv").read_bytes() == (out / "results.csv").read_bytes()
+
+
+@pytest.mark.parametrize("damage", ["", "{", None], ids=["empty", "cut off", "gone"])
+def test_a_damaged_run_is_done_again(finished, tmp_path, damage):
+    file, out, _ = finished
+    mine = tmp_path / "results"
+    shutil.copytree(out, mine)
+    broken = next(iter(finished_runs(mine)))
+    outcome = mine / "runs" / broken / "metrics.json"
+    outcome.unlink() if damage is None else outcome.write_text(damage)
+    _, listener = run(file, mine)
+    assert [key for key, _ in listener.ended] == [broken]
+    assert (mine / "results.csv").read_bytes() == (out / "results.csv").read_bytes()
+
+
+def test_a_report_of_a_folder_without_its_runs_is_refused(finished, tmp_path):
+    _, out, _ = finished
+    mine = tmp_path / "results"
+    shutil.copytree(out, mine, ignore=shutil.ignore_patterns("runs"))
+    _, messages = warmstart("study", "report", mine, code=2)
+    assert messages == (
+        f"warmstart: {mine} holds results but none of its runs; its tables are left as they are. "
+        "Bring the folder runs/ back, or run the study again.\n"
+    )
     assert (mine / "results.csv").read_bytes() == (out / "results.csv").read_bytes()
 
 

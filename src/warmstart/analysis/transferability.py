@@ -108,9 +108,11 @@ def fold_values(cell: pd.DataFrame) -> pd.DataFrame:
 def _transferability(
     source: pd.Series, base: pd.Series, baseline_per: str
 ) -> tuple[float, float, int]:
-    both = source.notna() & base.notna() & (base != 0)
+    both = source.notna() & base.notna()
+    if baseline_per == "fold":
+        both &= base != 0
     s, b = source[both].to_numpy(), base[both].to_numpy()
-    if not len(s):
+    if not len(s) or b.mean() == 0:
         return float("nan"), float("nan"), 0
     if baseline_per == "mean":
         return float(100 * (s.mean() - b.mean()) / b.mean()), float("nan"), len(s)

@@ -19,6 +19,7 @@ _REASONS = {
     errno.EACCES: ("permission denied", "choose a folder you may write to"),
     errno.EPERM: ("permission denied", "choose a folder you may write to"),
     errno.EROFS: ("the file system is read-only", "choose a folder you may write to"),
+    errno.ENAMETOOLONG: ("the name is too long", "choose a shorter one"),
     errno.ENOTDIR: ("a file stands where a folder is needed", "choose another folder"),
     errno.EEXIST: ("a file stands where a folder is needed", "choose another folder"),
     errno.EISDIR: ("a folder stands where a file is needed", "choose another folder"),

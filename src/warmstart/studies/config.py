@@ -10,6 +10,7 @@ Part = Annotated[dict[str, Any], Field(default_factory=dict)]
 """What a level changes in a recipe; checked against `Recipe` when a study is built."""
 Share = Annotated[float, Field(gt=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
+Names = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
 class Section(BaseModel):
@@ -24,7 +25,7 @@ class Subset(Section):
     n: Count | None = None
     fraction: Share | None = None
     stratified: bool = True
-    seed: int = 0
+    seed: Annotated[int, Field(ge=0)] = 0
 
 
 class DatasetSection(BaseModel):
@@ -48,7 +49,7 @@ class SourceSection(Section):
     """What a network knows before it meets the target."""
 
     start: str = RANDOM
-    networks: tuple[str, ...] | None = None
+    networks: Names | None = None
     pretrain: Part
     finetune: Part
 
@@ -71,8 +72,8 @@ class ArmSection(Section):
 
     train_images: Count | None = None
     tune: Literal["all", "head"] = "all"
-    networks: tuple[str, ...] | None = None
-    sources: tuple[str, ...] | None = None
+    networks: Names | None = None
+    sources: Names | None = None
 
 
 class Protocol(Section):
@@ -84,15 +85,15 @@ class Protocol(Section):
     baseline: Literal["random", "paper"] = "random"
     baseline_per: Literal["mean", "fold"] = "mean"
     leakage: Literal["report", "refuse", "group"] = "report"
-    threads: Count = 2
+    threads: Annotated[int, Field(ge=1, le=256)] = 2
 
 
 class Study(Section):
     """Networks x sources x targets under one protocol."""
 
     title: str = "Study"
-    networks: Annotated[tuple[str, ...], Field(min_length=1)] = ("tf_efficientnet_lite0",)
-    seeds: Annotated[tuple[int, ...], Field(min_length=1)] = (0,)
+    networks: Names = ("tf_efficientnet_lite0",)
+    seeds: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)] = (0,)
     datasets: Annotated[dict[str, DatasetSection], Field(min_length=1)]
     sources: dict[str, SourceSection] = Field(default_factory=dict)
     targets: dict[str, TargetSection] = Field(default_factory=dict)

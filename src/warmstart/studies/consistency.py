@@ -10,7 +10,7 @@ from warmstart.models.starts import parse_start
 from warmstart.studies.config import RANDOM, DatasetSection, Study
 from warmstart.studies.recipes import recipe_problems
 
-_NAMING = "a name may hold letters, digits, '.', '_' and '-' only."
+_NAMING = "a name begins with a letter or digit and holds letters, digits, '.', '_', '-' only."
 
 
 def problems(study: Study) -> list[str]:

@@ -36,6 +36,14 @@ class Place:
         """The file that says why a run failed."""
         return self.folder / "runs" / ".failed" / f"{key}.txt"
 
+    def outcome(self, key: str) -> dict[str, Any] | None:
+        """What a finished run came to; ``None`` if it is not done, or damaged."""
+        try:
+            found = json.loads((self.run(key) / "metrics.json").read_text("utf-8"))
+        except (OSError, ValueError):
+            return None
+        return found if isinstance(found, dict) else None
+
     def reason(self, key: str) -> str | None:
         """Why a run failed; ``None`` if it did not."""
         try:
@@ -70,8 +78,9 @@ def perform(job: RunJob, report: Report) -> None:
     with claim(place.lock(key)) as ours:
         if not ours:
             raise Busy
-        if not place.run(key).exists():
+        if place.outcome(key) is None:
             remove_leftovers(place.run(key))
+            shutil.rmtree(place.run(key), ignore_errors=True)  # damaged, if it is there at all
             _train(job, report)
         shutil.rmtree(place.partial(key), ignore_errors=True)
         with suppress(OSError):

@@ -11,7 +11,7 @@ from warmstart.errors import ConfigError
 from warmstart.execution import Job, executor_for
 from warmstart.sharing.cards import run_card
 from warmstart.studies.config import Study
-from warmstart.studies.inputs import Inputs, prepare_inputs, read_inputs, resolve_starts
+from warmstart.studies.inputs import prepare_inputs, read_inputs, resolve_starts
 from warmstart.studies.jobs import Place, RunJob, perform
 from warmstart.studies.plan import PlannedRun, plan
 from warmstart.studies.samples import write_dataset_table
@@ -89,8 +89,6 @@ def run_study(study: Study, options: Options, listener: Listener | None = None) 
         WarmstartError: If the study cannot be run; nothing finished is lost.
     """
     listener = listener or Silent()
-    with storing(options.out):
-        options.out.mkdir(parents=True, exist_ok=True)
     inputs = read_inputs(
         study, base=options.base, cache=options.cache, say=listener.say, step=listener.step
     )
@@ -103,15 +101,19 @@ def run_study(study: Study, options: Options, listener: Listener | None = None) 
         say=listener.say,
         step=listener.step,
     )
+    with storing(options.out):
+        options.out.mkdir(parents=True, exist_ok=True)
     runs = plan(study, inputs.identities, weights)
     place = Place(folder=options.out)
-    todo = [run for run in _once(runs) if not place.run(run.key).exists()]
+    todo = [run for run in _once(runs) if place.outcome(run.key) is None]
     write_file(options.out / "study.toml", shared_toml(study))
     write_dataset_table(study, inputs, options.out)
     if todo:
         check_networks(study)
+        device = choose_device(options.device)
         write_run_table(study, runs, place)
-        _train(study, inputs, todo, options, listener, done=len(_once(runs)) - len(todo))
+        trainings = Trainings(study, inputs, cache=options.cache, device=device)
+        _train(trainings, todo, options, listener, done=len(_once(runs)) - len(todo))
     return write_tables(study, runs, place)
 
 
@@ -121,15 +123,8 @@ def _once(runs: Sequence[PlannedRun]) -> list[PlannedRun]:
 
 
 def _train(
-    study: Study,
-    inputs: Inputs,
-    todo: list[PlannedRun],
-    options: Options,
-    listener: Listener,
-    *,
-    done: int,
+    trainings: Trainings, todo: list[PlannedRun], options: Options, listener: Listener, *, done: int
 ) -> None:
-    trainings = Trainings(study, inputs, cache=options.cache, device=choose_device(options.device))
     place = Place(folder=options.out)
     work = {}
     jobs = []

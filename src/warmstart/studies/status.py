@@ -6,7 +6,7 @@ from pathlib import Path
 from warmstart.errors import DataError
 from warmstart.studies.jobs import Place
 from warmstart.studies.study_file import read_study
-from warmstart.studies.tables import read_runs, state_of
+from warmstart.studies.tables import read_outcomes, read_runs, state_of
 from warmstart.studies.write import write_tables
 
 STATES = ("done", "running", "failed", "to do")
@@ -39,4 +39,9 @@ def write_again(folder: Path, *, share: bool = False) -> Path:
     if not (folder / "study.toml").is_file():
         raise DataError(f"{folder} is no study folder: it has no study.toml.")
     study = read_study(folder / "study.toml")
+    if not read_outcomes(runs, place) and (folder / "results.csv").is_file():
+        raise DataError(
+            f"{folder} holds results but none of its runs; its tables are left as they are. Bring "
+            "the folder runs/ back, or run the study again."
+        )
     return write_tables(study, runs, place, again=True, share=share).report

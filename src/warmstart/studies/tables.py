@@ -1,6 +1,5 @@
 """The tables of a study, gathered from its finished runs."""
 
-import json
 import math
 from collections.abc import Sequence
 from typing import Any, Protocol
@@ -51,9 +50,9 @@ def read_outcomes(runs: Sequence[RunRow], place: Place) -> Outcomes:
     """Read what every finished run came to."""
     found = {}
     for key in dict.fromkeys(run.key for run in runs):
-        path = place.run(key) / "metrics.json"
-        if path.is_file():
-            found[key] = json.loads(path.read_text())
+        outcome = place.outcome(key)
+        if outcome is not None:
+            found[key] = outcome
     return found
 
 
@@ -78,7 +77,7 @@ def read_runs(place: Place) -> list[RunRow]:
 
 def state_of(key: str, place: Place) -> str:
     """``"done"``, ``"running"``, ``"failed"`` or ``"to do"``."""
-    if place.run(key).is_dir():
+    if place.outcome(key) is not None:
         return "done"
     if is_claimed(place.lock(key)):
         return "running"

@@ -42,10 +42,14 @@ class Written:
 
 
 def write_run_table(study: Study, runs: Sequence[RunRow], place: Place) -> None:
-    """Write ``runs.csv`` alone, so that ``study status`` knows what is planned."""
-    (place.folder / _STAMP).unlink(missing_ok=True)  # the report is of other runs now
+    """Before training: write what is planned and done, and take away an answer to other runs."""
+    for name in (_STAMP, REPORT, SUMMARY, "summary.csv"):
+        (place.folder / name).unlink(missing_ok=True)
     outcomes = read_outcomes(runs, place)
     _write_csv(run_table(study, runs, outcomes, place), place.folder / "runs.csv")
+    results = result_table(study, runs, outcomes)
+    _write_csv(results, place.folder / "results.csv")
+    write_file(place.folder / "results.parquet", results.to_parquet(index=False))
 
 
 def write_tables(

@@ -36,12 +36,16 @@ def restore(progress: Progress, folder: Path) -> None:
             past = kept.metadata()
             history = [Epoch(**entry) for entry in json.loads(past["history"])]
             tensors = {name: kept.get_tensor(name) for name in kept.keys()}  # noqa: SIM118
-    except (FileNotFoundError, SafetensorError):
-        return
+            seconds = float(past["seconds"])
+    except (FileNotFoundError, SafetensorError, KeyError, TypeError, ValueError):
+        return  # nothing kept, or nothing that can be used
     _fill_optimizer_state(progress)
-    for name, value in _named_tensors(progress):
+    named = _named_tensors(progress)
+    if any(n not in tensors or tensors[n].shape != value.shape for n, value in named):
+        return
+    for name, value in named:
         value.copy_(tensors[name])
-    progress.history, progress.seconds = history, float(past["seconds"])
+    progress.history, progress.seconds = history, seconds
 
 
 def _named_tensors(progress: Progress) -> "list[tuple[str, torch.Tensor]]":

@@ -29,7 +29,7 @@ class Recipe(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     epochs: Count = 10
-    batch_size: Count = 32
+    batch_size: Annotated[int, Field(ge=1, le=65536)] = 32
     optimizer: Literal["adam", "adamw", "sgd"] = "adam"
     learning_rate: Positive = 3e-4
     schedule: Literal["constant", "cosine"] = "cosine"
@@ -37,7 +37,7 @@ class Recipe(BaseModel):
     augment: Literal["light", "none"] = "light"
     class_weights: Literal["balanced", "none"] = "balanced"
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.2
-    image_size: Annotated[int, Field(ge=8)] = 64
+    image_size: Annotated[int, Field(ge=8, le=4096)] = 64
     fit: Literal["squash", "crop", "pad"] = "squash"
 
 

@@ -61,7 +61,7 @@ def _class_folders(root: Path) -> tuple[str, ...]:
         entries = [entry for entry in root.iterdir() if not _hidden(entry.name)]
     except OSError as error:
         raise unreadable(root, error) from error
-    classes = tuple(sorted(entry.name for entry in entries if entry.is_dir()))
+    classes = tuple(sorted(entry.name for entry in entries if _is_class(entry)))
     if classes:
         return classes
     images = sum(_is_image(entry.name) for entry in entries)
@@ -70,6 +70,11 @@ def _class_folders(root: Path) -> tuple[str, ...]:
         f"{root} holds {inside}; expected {FOLDER.expects}. For images in one folder write "
         'their labels in a CSV file and use reader = "csv".'
     )
+
+
+def _is_class(entry: Path) -> bool:
+    """A folder, but not one that a study beside the images wrote."""
+    return entry.is_dir() and not (entry / "study.toml").is_file()
 
 
 def _images(root: Path, name: str) -> list[str]:
@@ -93,6 +98,8 @@ def _groups(root: Path, files: list[str]) -> tuple[NDArray[np.str_] | None, tupl
         return None, ()
     groups = group_of_path(read_table(path), "file", "group")
     found = [groups.get(file) for file in files]
+    if not any(found):
+        return None, (f"{path.name} names none of the images",)
     note = table_note(path.name, files, found, list(set(groups) - set(files)))
     return named_groups(files, found), (note,)
 

@@ -1,5 +1,6 @@
 """Groups (patient, slide, photo) that come from a table beside the images."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePosixPath
 
@@ -37,13 +38,26 @@ def group_of_path(table: Table, path_column: str, group_column: str) -> dict[str
 
 
 def join_groups(files: Sequence[str], groups: Mapping[str, str]) -> list[str | None]:
-    """Find each file's group by its whole path, else its file name, else its stem."""
-    by_name = _unambiguous(groups, _file_name)
-    by_stem = _unambiguous(groups, _stem)
-    return [
-        groups.get(file) or by_name.get(_file_name(file)) or by_stem.get(_stem(file))
-        for file in files
-    ]
+    """Find each file's group by its whole path, else its file name, else its stem.
+
+    A row that is one file's whole path is no other's, and a name shared by files is nobody's.
+    """
+    there = set(files)
+    rest = {path: group for path, group in groups.items() if path not in there}
+    by_name = _unambiguous(rest, _file_name)
+    by_stem = _unambiguous(rest, _stem)
+    names = Counter(map(_file_name, files))
+    stems = Counter(map(_stem, files))
+    found: list[str | None] = []
+    for file in files:
+        name, stem = _file_name(file), _stem(file)
+        group = groups.get(file)
+        if group is None and names[name] == 1:
+            group = by_name.get(name)
+        if group is None and stems[stem] == 1:
+            group = by_stem.get(stem)
+        found.append(group)
+    return found
 
 
 def rows_without_image(

@@ -27,6 +27,10 @@ class MedmnistOptions:
     classes: tuple[str, ...] | None = None
 
 
+MOST_CLASSES = 10_000
+"""More classes than this are a mistake: numbers of images, or codes."""
+
+
 def read_medmnist(root: Path | None, options: MedmnistOptions) -> Dataset:
     """Read a MedMNIST ``.npz``; its images stay compressed on disk.
 
@@ -38,6 +42,9 @@ def read_medmnist(root: Path | None, options: MedmnistOptions) -> Dataset:
     _check_keys(root)
     parts = [_part_labels(root, part) for part, _ in _PARTS]
     counts = [len(part) for part in parts]
+    widths = {part.shape[1] for part in parts}
+    if len(widths) > 1:
+        raise DataError(f"{root}: its parts have different numbers of labels: {sorted(widths)}.")
     labels, classes = _classes(root, np.concatenate(parts), options)
     return Dataset(
         name="medmnist",
@@ -72,10 +79,17 @@ def _part_labels(root: Path, part: str) -> NDArray[np.generic]:
     shape = member_shape(root, f"{part}_images")
     if labels.ndim == 1:
         labels = labels[:, None]
-    if labels.ndim != 2 or len(labels) != shape[0] or len(shape) not in (3, 4):
+    if labels.ndim != 2 or len(labels) != shape[0] or len(shape) not in (3, 4) or 0 in shape[1:]:
         raise DataError(
             f"{root}: {part}_images has shape {shape} and {part}_labels {labels.shape}; "
             "expected (n, h, w) or (n, h, w, c), and (n, 1) or (n, L)."
+        )
+    if labels.dtype.kind not in "iufb" or not (np.mod(labels, 1) == 0).all():
+        raise DataError(f"{root}: {part}_labels holds other values than whole numbers.")
+    if labels.shape[1] == 1 and labels.size and not 0 <= labels.max() < MOST_CLASSES:
+        raise DataError(
+            f"{root}: {part}_labels goes up to {labels.max():g}; expected class numbers from 0, "
+            f"below {MOST_CLASSES}."
         )
     return labels
 
