@@ -28,7 +28,7 @@ def dataset(request):
 def test_the_demo_is_small_but_has_groups_enough(dataset):
     per_class = np.bincount(dataset.labels)
     if dataset.name in TARGETS:
-        assert 500 <= len(dataset) <= 1000
+        assert 400 <= len(dataset) <= 1000
         assert np.ptp(per_class) <= 1  # split at the median
     else:
         assert ((per_class >= 100) & (per_class <= 150)).all()

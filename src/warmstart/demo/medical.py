@@ -58,7 +58,7 @@ def _histology() -> _Cut:
     """The label is the mean DAB channel; what is shown is the haematoxylin channel only."""
     image = scikit_image("data").immunohistochemistry()
     stains = scikit_image("color").rgb2hed(image)
-    patches = patches_in_blocks(image.shape, size=32, block=64, margin=8, per_side=4)
+    patches = patches_in_blocks(image.shape, size=32, block=64, margin=8, per_side=3)
     shown = _to_bytes(stains[:, :, _HAEMATOXYLIN])
     return shown, patches, patches.mean(stains[:, :, _DAB]), ("DAB-negative", "DAB-positive")
 
