@@ -9,7 +9,7 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 @pytest.fixture
 def shared():
-    """Reference values and real images; absent outside the founders' workplace."""
+    """Reference values and real images; not part of this project; tests that need them skip."""
     if not SHARED.is_dir():
         pytest.skip(f"{SHARED} is absent: reference values and real images are not in this project")
     return SHARED
