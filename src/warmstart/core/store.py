@@ -104,6 +104,19 @@ def claim(lock: Path) -> Iterator[bool]:
         handle.release()
 
 
+@contextmanager
+def locked(lock: Path) -> Iterator[None]:
+    """Hold a lock file for the block, waiting for other processes to let go of it."""
+    with storing(lock.parent):
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        handle = FileLock(lock)
+        handle.acquire()
+    try:
+        yield
+    finally:
+        handle.release()
+
+
 def is_claimed(lock: Path) -> bool:
     """Whether another process holds this lock file now."""
     if not lock.exists():

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from warmstart.core.places import cache_folder
-from warmstart.core.store import storing, write_file
+from warmstart.core.store import locked, storing, write_file
 from warmstart.errors import ConfigError
 from warmstart.execution import Job, executor_for
 from warmstart.sharing.cards import run_card
@@ -107,7 +107,8 @@ def run_study(study: Study, options: Options, listener: Listener | None = None) 
     place = Place(folder=options.out)
     todo = [run for run in _once(runs) if place.outcome(run.key) is None]
     write_file(options.out / "study.toml", shared_toml(study))
-    write_dataset_table(study, inputs, options.out)
+    with locked(place.lock("datasets")):
+        write_dataset_table(study, inputs, options.out)
     if todo:
         check_networks(study)
         device = choose_device(options.device)
