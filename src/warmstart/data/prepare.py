@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from warmstart.core.identity import question_key
-from warmstart.core.store import fresh_folder, storing
+from warmstart.core.store import fresh_folder, remove_leftovers, storing
 from warmstart.data.ahead import map_ahead
 from warmstart.data.checks import check_dataset
 from warmstart.data.dataset import Dataset, Raw
@@ -79,7 +78,7 @@ def prepare(
             folder.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(f"{folder}.lock"):
                 if not folder.exists():
-                    _sweep(folder)
+                    remove_leftovers(folder)
                     _write(dataset, size, fit, folder, identity, progress)
     problems: dict[str, str] = json.loads((folder / "unreadable.json").read_text("utf-8"))
     kept = _without(dataset, problems, skip_unreadable) if problems else dataset
@@ -128,12 +127,6 @@ def _check_still_there(
             f"{dataset.name}: {first} could be opened at first and no longer; check the drive and "
             "rerun, or remove the file."
         )
-
-
-def _sweep(folder: Path) -> None:
-    """Remove what a killed process left of this folder; we hold its lock, so no one writes it."""
-    for left in folder.parent.glob(f".writing-{folder.name}-*"):
-        shutil.rmtree(left, ignore_errors=True)
 
 
 def _decoded(dataset: Dataset, size: int, fit: Fit) -> Iterator[_Decoded]:
