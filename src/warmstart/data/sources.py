@@ -2,6 +2,7 @@
 
 import math
 import os
+import stat
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from warmstart.data.ahead import map_ahead
 from warmstart.data.dataset import Raw
+from warmstart.data.listing import unreadable
 from warmstart.errors import DataError
 
 _READ_AHEAD = 8
@@ -36,8 +38,11 @@ class ImageFiles:
         return map_ahead(self._read, rows, threads=_READ_AHEAD, ahead=_READ_AHEAD)
 
     def _read(self, row: int) -> bytes:
+        path = os.path.join(self.root, self.names[row])
         try:
-            with open(os.path.join(self.root, self.names[row]), "rb") as handle:
+            if not stat.S_ISREG(os.stat(path).st_mode):  # a folder, or a pipe that never ends
+                return b""
+            with open(path, "rb") as handle:
                 return handle.read()
         except OSError:
             return b""
@@ -48,11 +53,11 @@ class ImageFiles:
         for i, row in enumerate(rows):
             path = os.path.join(root, self.names[row])
             try:
-                stat = os.stat(path)
+                state = os.stat(path)
             except OSError:
                 continue
             if os.access(path, os.R_OK):
-                found[i] = stat.st_size, stat.st_mtime_ns
+                found[i] = state.st_size, state.st_mtime_ns
         return found
 
 
@@ -99,10 +104,10 @@ class NpzMembers:
     def stamps(self, rows: Sequence[int]) -> NDArray[np.int64]:
         """Size and mtime of the ``.npz`` file, for every row."""
         try:
-            stat = os.stat(self.root)
+            state = os.stat(self.root)
         except OSError as error:
             raise unreadable(self.root, error) from error
-        return np.tile(np.array([[stat.st_size, stat.st_mtime_ns]], np.int64), (len(rows), 1))
+        return np.tile(np.array([[state.st_size, state.st_mtime_ns]], np.int64), (len(rows), 1))
 
 
 def member_shape(path: Path, member: str) -> tuple[int, ...]:
@@ -151,11 +156,3 @@ def _exactly(handle: IO[bytes], size: int, path: Path, member: str) -> bytes:
     if len(data) < size:
         raise DataError(f"{path}: array {member!r} ends before its last row; fetch it again.")
     return data
-
-
-def unreadable(path: str | Path, error: OSError) -> DataError:
-    """Say in one line that the system does not let us read a file or folder."""
-    return DataError(
-        f"Cannot read {path}: {error.strerror}. Check that the file is there and that you may "
-        "read it."
-    )

@@ -95,6 +95,9 @@ _IMAGES = {"histology": _histology, "fundus": _fundus}
 
 READER = Reader(
     name="demo-medical",
+    title="patches of two medical images (demo)",
+    labels="2 classes, derived",
+    groups="block of patches",
     read=read_medical,
     options=MedicalOptions,
     expects="nothing on disk; the images come with scikit-image",

@@ -95,6 +95,9 @@ def _even(pixels: NDArray[np.uint8], options: PhotosOptions) -> Patches:
 
 READER = Reader(
     name="demo-photos",
+    title="patches of photographs (demo)",
+    labels="which photograph",
+    groups="block of patches",
     read=read_photos,
     options=PhotosOptions,
     expects="nothing on disk; the photographs come with scikit-image",

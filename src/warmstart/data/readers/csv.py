@@ -22,6 +22,7 @@ from warmstart.data.readers.grouping import (
 from warmstart.data.readers.labels import column_labels, separated_labels, single_labels
 from warmstart.data.readers.reader import STRICT, Reader
 from warmstart.data.readers.table import Table, read_table
+from warmstart.data.readers.tabled import by_name, left_out, unnamed_beside
 from warmstart.data.sources import ImageFiles
 from warmstart.errors import DataError
 
@@ -90,9 +91,10 @@ def read_csv(root: Path | None, options: CsvOptions) -> Dataset:
         classes=classes,
         groups=groups,
         split=_split(table, options),
-        notes=notes,
     )
-    return _sorted(dataset, images)
+    unnamed = unnamed_beside(images.root, images.names)
+    notes += left_out(root.name, images.root, unnamed)
+    return by_name(replace(dataset, notes=notes), images.root, images.names)
 
 
 def _labels(table: Table, options: CsvOptions) -> tuple[NDArray[np.generic], tuple[str, ...]]:
@@ -194,20 +196,13 @@ def _split(table: Table, options: CsvOptions) -> NDArray[np.str_] | None:
     return np.array([_PARTS[cell.lower()] for cell in cells])
 
 
-def _sorted(dataset: Dataset, files: ImageFiles) -> Dataset:
-    """The same images by name, so that the order of the CSV's rows changes nothing."""
-    order = np.argsort(np.array(files.names, dtype=np.str_), kind="stable")
-    return replace(
-        dataset,
-        images=ImageFiles(files.root, [files.names[position] for position in order]),
-        labels=dataset.labels[order],
-        groups=None if dataset.groups is None else dataset.groups[order],
-        split=None if dataset.split is None else dataset.split[order],
-    )
-
-
 CSV = Reader(
     name="csv",
+    title="a table of your images",
+    labels="one class, or several yes/no labels",
+    groups="a column or a second table",
+    parts=True,
+    layout="labels.csv             path,label[,group][,split]\nimages/\n    0001.png",
     read=read_csv,
     options=CsvOptions,
     expects="a CSV file with one row per image, by default with the columns path and label",

@@ -1,6 +1,5 @@
 """A folder of class folders: ``root/<class>/**/image``."""
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -8,16 +7,12 @@ from numpy.typing import NDArray
 from pydantic.dataclasses import dataclass
 
 from warmstart.data.dataset import Dataset
+from warmstart.data.listing import SUFFIXES, image_files, is_image, is_litter, unreadable
 from warmstart.data.readers.grouping import group_of_path, named_groups, table_note
 from warmstart.data.readers.reader import STRICT, Reader
 from warmstart.data.readers.table import read_table
-from warmstart.data.sources import ImageFiles, unreadable
+from warmstart.data.sources import ImageFiles
 from warmstart.errors import DataError
-
-SUFFIXES = frozenset(
-    {".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".ppm", ".pgm"}
-)
-_JUNK = frozenset({"__macosx", "thumbs.db"})
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -58,13 +53,13 @@ def read_folder(root: Path | None, options: FolderOptions) -> Dataset:
 
 def _class_folders(root: Path) -> tuple[str, ...]:
     try:
-        entries = [entry for entry in root.iterdir() if not _hidden(entry.name)]
+        entries = [entry for entry in root.iterdir() if not is_litter(entry.name)]
     except OSError as error:
         raise unreadable(root, error) from error
     classes = tuple(sorted(entry.name for entry in entries if _is_class(entry)))
     if classes:
         return classes
-    images = sum(_is_image(entry.name) for entry in entries)
+    images = sum(is_image(entry.name) for entry in entries)
     inside = f"{images} images but no sub-folders" if images else "no sub-folders"
     raise DataError(
         f"{root} holds {inside}; expected {FOLDER.expects}. For images in one folder write "
@@ -79,11 +74,7 @@ def _is_class(entry: Path) -> bool:
 
 def _images(root: Path, name: str) -> list[str]:
     """Paths of the images of one class, relative to the root, with ``/``."""
-    files: list[str] = []
-    for folder, folders, names in os.walk(root / name, onerror=_refuse):
-        folders[:] = [inner for inner in folders if not _hidden(inner)]
-        relative = os.path.relpath(folder, root).replace(os.sep, "/")
-        files += [f"{relative}/{n}" for n in names if _is_image(n) and not _hidden(n)]
+    files = [f"{name}/{file}" for file in image_files(root / name)]
     if not files:
         suffixes = ", ".join(sorted(suffix[1:] for suffix in SUFFIXES))
         raise DataError(
@@ -104,21 +95,12 @@ def _groups(root: Path, files: list[str]) -> tuple[NDArray[np.str_] | None, tupl
     return named_groups(files, found), (note,)
 
 
-def _refuse(error: OSError) -> None:
-    """Keep ``os.walk`` from passing over a folder that may not be read."""
-    raise unreadable(error.filename, error) from error
-
-
-def _hidden(name: str) -> bool:
-    return name.startswith(".") or name.lower() in _JUNK
-
-
-def _is_image(name: str) -> bool:
-    return os.path.splitext(name)[1].lower() in SUFFIXES
-
-
 FOLDER = Reader(
     name="folder",
+    title="class folders",
+    labels="one class",
+    groups="groups.csv, where there is one",
+    layout="benign/\n    img_001.jpg\nmalignant/\n    img_002.jpg\ngroups.csv     file,group",
     read=read_folder,
     options=FolderOptions,
     expects="a folder with one sub-folder of images per class",

@@ -118,6 +118,11 @@ def _members(counts: list[int]) -> tuple[tuple[str, int], ...]:
 
 MEDMNIST = Reader(
     name="medmnist",
+    title="MedMNIST 2D, 28 to 224 pixels",
+    labels="one class, or 14 yes/no labels",
+    parts=True,
+    layout="bloodmnist_224.npz",
+    address="https://medmnist.com",
     read=read_medmnist,
     options=MedmnistOptions,
     expects=f"a MedMNIST .npz with {', '.join(_KEYS)}",
