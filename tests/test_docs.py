@@ -20,7 +20,9 @@ from warmstart.reports.contents import COLUMNS as REPORT_COLUMNS
 from warmstart.reports.figures import FIGURES
 from warmstart.studies.config import (
     ArmSection,
+    Classes,
     DatasetSection,
+    Mix,
     PairSection,
     Protocol,
     SourceSection,
@@ -152,7 +154,7 @@ def slugs(file):
 
 MODELS = {
     "Top level": [Study],
-    "`[datasets.NAME]`": [DatasetSection, Subset],
+    "`[datasets.NAME]`": [DatasetSection, Classes, Subset, Mix],
     "`[sources.NAME]`": [SourceSection],
     "`[targets.NAME]`": [TargetSection],
     '`[pairs."SOURCE->TARGET"]`': [PairSection],
@@ -203,6 +205,7 @@ FOLDER_TABLES = {
     "`pretrain.csv`": PRETRAIN_COLUMNS,
     "`summary.csv`": SUMMARY_COLUMNS,
     "`datasets.csv`": (*REPORT_COLUMNS["datasets"], "warnings"),
+    "`leakage.csv`": REPORT_COLUMNS["leaks"],
 }
 
 

@@ -82,7 +82,7 @@ class Release:
 
     root: Path | None
     options: Mapping[str, Any] = field(default_factory=dict)
-    images: tuple[Expected, ...]
+    images: tuple[Expected, ...] = field(repr=False)
     damages: tuple[Damage, ...] = ()
     impossible: Mapping[str, str] = field(default_factory=dict)
 

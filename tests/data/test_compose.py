@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from data_problems import made
 
-from warmstart.data.compose import subset, subset_positions
+from warmstart.data.compose import size_series, subset, subset_positions
 from warmstart.errors import DataError
 
 LABELS = np.repeat([0, 1, 2], [90, 9, 1])
@@ -82,3 +82,32 @@ def test_fewer_images_than_labels_to_cover_are_refused():
         "made: 1 image is too few for one of each of 3 labels; take at least 3, or set "
         "stratified = false."
     )
+
+
+def test_a_series_is_nested_and_stratified():
+    series = size_series(made(LABELS), [10, 50, 3])
+    assert list(series) == [10, 50, 3]
+    assert [len(part) for part in series.values()] == [10, 50, 3]
+    small, middle, large = (set(series[n].names) for n in (3, 10, 50))
+    assert small < middle < large
+    assert np.bincount(series[50].labels).tolist() == [45, 4, 1]
+
+
+def test_the_papers_weights_draw_frequent_classes_too_often():
+    labels = np.repeat([0, 1], [600, 300])
+    draws = [
+        subset(made(labels), fraction=0.01, stratified=False, weights="class_count", seed=seed)
+        for seed in range(300)
+    ]
+    assert {len(draw) for draw in draws} == {9}
+    share = np.mean([np.mean(draw.labels == 0) for draw in draws])
+    # probability mass is proportional to n_k^2: 0.8, not the 0.667 of a plain draw
+    assert share == pytest.approx(0.8, abs=0.03)
+
+
+def test_weights_need_single_labels_and_no_stratification():
+    message = 'made: weights = "class_count" needs one class per image, and stratified = false.'
+    for labels, stratified in ((LABELS, True), (np.eye(4), False)):
+        with pytest.raises(DataError) as caught:
+            subset(made(labels), n=3, stratified=stratified, weights="class_count")
+        assert str(caught.value) == message

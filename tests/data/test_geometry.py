@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from warmstart.data.geometry import TooDeepError, decode, fit_to
+from warmstart.data.dataset import View
+from warmstart.data.geometry import TooDeepError, decode, fit_to, trusting
 
 
 def png(image, fmt="PNG", **options):
@@ -60,7 +61,7 @@ def test_colours_are_those_of_pillow_for_every_file_format():
     for fmt in ("PNG", "BMP", "TIFF", "PPM", "JPEG", "GIF"):
         data = png(Image.fromarray(pixels), fmt)
         expected = Image.open(io.BytesIO(data)).convert("RGB")
-        assert np.array_equal(np.asarray(decode(data, None)), np.asarray(expected))
+        assert np.array_equal(np.asarray(decode(data, View())), np.asarray(expected))
 
 
 @pytest.mark.parametrize(
@@ -68,12 +69,12 @@ def test_colours_are_those_of_pillow_for_every_file_format():
     [("1", "L"), ("L", "L"), ("LA", "L"), ("P", "RGB"), ("RGB", "RGB"), ("RGBA", "RGB")],
 )
 def test_only_greyscale_modes_stay_greyscale(mode, expected):
-    assert decode(png(Image.new(mode, (4, 4))), None).mode == expected
+    assert decode(png(Image.new(mode, (4, 4))), View()).mode == expected
 
 
 def test_cmyk_becomes_rgb():
     data = png(Image.new("CMYK", (4, 4), (0, 255, 255, 0)), "TIFF")
-    assert decode(data, None).getpixel((0, 0)) == (255, 0, 0)
+    assert decode(data, View()).getpixel((0, 0)) == (255, 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -81,15 +82,15 @@ def test_cmyk_becomes_rgb():
     [("RGBA", (200, 100, 50, 51), (40, 20, 10)), ("LA", (200, 51), 40), ("LA", (200, 0), 0)],
 )
 def test_transparency_is_over_black(mode, colour, expected):
-    shown = decode(png(Image.new(mode, (2, 2), colour)), None).getpixel((0, 0))
+    shown = decode(png(Image.new(mode, (2, 2), colour)), View()).getpixel((0, 0))
     assert shown == expected
 
 
 def test_a_transparent_palette_entry_is_black():
     image = Image.new("P", (2, 2), 1)
     image.putpalette([0, 0, 0, 250, 240, 230])
-    assert decode(png(image), None).getpixel((0, 0)) == (250, 240, 230)
-    assert decode(png(image, transparency=1), None).getpixel((0, 0)) == (0, 0, 0)
+    assert decode(png(image), View()).getpixel((0, 0)) == (250, 240, 230)
+    assert decode(png(image, transparency=1), View()).getpixel((0, 0)) == (0, 0, 0)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -98,7 +99,7 @@ def test_images_are_turned_upright(orientation):
     pixels = noise(5, 8)
     exif = Image.Exif()
     exif[0x0112] = orientation
-    shown = np.asarray(decode(png(Image.fromarray(pixels), exif=exif), None))
+    shown = np.asarray(decode(png(Image.fromarray(pixels), exif=exif), View()))
     mirrored = pixels[:, ::-1] if orientation in (2, 4, 5, 7) else pixels
     expected = np.rot90(mirrored, quarter_turns[orientation])
     assert np.array_equal(shown, expected)
@@ -109,19 +110,45 @@ def test_deep_images_are_shown_through_the_window(kind):
     values = np.array([[0, 1000, 2000], [3000, 4000, 5000]], kind)
     expected = [[0, 0, 64], [128, 191, 255]]
     for raw in (values, png(Image.fromarray(values), "TIFF")):
-        shown = np.asarray(decode(raw, (1000, 5000)))
+        shown = np.asarray(decode(raw, View(window=(1000, 5000))))
         assert shown.tolist() == expected
         with pytest.raises(TooDeepError):
-            decode(raw, None)
+            decode(raw, View())
 
 
 def test_a_window_does_not_touch_images_of_8_bits():
     pixels = noise(4, 4)
-    assert np.array_equal(np.asarray(decode(pixels, (1000, 5000))), pixels)
+    assert np.array_equal(np.asarray(decode(pixels, View(window=(1000, 5000)))), pixels)
 
 
 def test_an_array_with_one_channel_is_greyscale():
-    assert decode(noise(4, 5, 1), None).mode == "L"
-    assert decode(noise(4, 5, 4), None).mode == "RGB"
+    assert decode(noise(4, 5, 1), View()).mode == "L"
+    assert decode(noise(4, 5, 4), View()).mode == "RGB"
     with pytest.raises(ValueError, match=r"an array of shape \(4, 5, 2\) is no image"):
-        decode(noise(4, 5, 2), None)
+        decode(noise(4, 5, 2), View())
+
+
+def test_a_view_without_colour_is_the_luma_of_the_image():
+    pixels = noise(6, 5, 3)
+    expected = np.asarray(Image.fromarray(pixels).convert("L"))
+    assert np.array_equal(np.asarray(decode(pixels, View(grayscale=True))), expected)
+
+
+def test_a_resolution_is_a_square_whatever_the_aspect_ratio():
+    pixels = noise(30, 17, 3)
+    expected = Image.fromarray(pixels).resize((8, 8), Image.Resampling.BILINEAR)
+    assert np.array_equal(np.asarray(decode(pixels, View(resolution=8))), np.asarray(expected))
+
+
+def test_a_picture_that_would_fill_the_memory_is_refused_before_it_is_decoded():
+    data = png(Image.new("1", (20_000, 20_000)))
+    with trusting(), pytest.raises(ValueError, match=r"^it says it is 20000 x 20000 pixels; 268,"):
+        decode(data, View())
+
+
+def test_views_add_up():
+    window = View(window=(0, 9))
+    assert window.then(View(grayscale=True)) == View(window=(0, 9), grayscale=True)
+    assert View(resolution=64).then(View(resolution=32)).resolution == 32
+    assert View(resolution=32).then(View(resolution=64)).resolution == 32
+    assert View().then(View()) == View()

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from warmstart.data.readers import read_dataset
+from warmstart.data.readers.medmnist_sets import MEDMNIST_SETS
 from warmstart.errors import DataError
 
 KEYS = "train_images, train_labels, val_images, val_labels, test_images, test_labels"
@@ -23,7 +24,7 @@ def refused(path):
 
 def test_parts_become_the_official_split(tmp_path):
     np.savez(tmp_path / "r.npz", **release())
-    dataset = read_dataset("x", "medmnist", tmp_path / "r.npz", {"classes": ["no", "yes"]})
+    dataset = read_dataset("x", "medmnist", tmp_path / "r.npz", {"class_names": ["no", "yes"]})
     assert dataset.split.tolist() == ["train"] * 6 + ["validation"] * 4 + ["test"] * 5
     assert dataset.names[0] == "train/000000"
     assert dataset.names[-1] == "test/000004"
@@ -85,5 +86,33 @@ def test_wrong_names_of_classes_are_refused(tmp_path):
     path = tmp_path / "r.npz"
     np.savez(path, **release())
     with pytest.raises(DataError) as error:
-        read_dataset("x", "medmnist", path, {"classes": ["a", "b", "c"]})
-    assert str(error.value) == f"{path} has 2 classes, but classes names 3: a, b, c."
+        read_dataset("x", "medmnist", path, {"class_names": ["a", "b", "c"]})
+    assert str(error.value) == (
+        f"{path} has 2 classes, but 3 were expected: a, b, c. Name them with class_names = [...]."
+    )
+
+
+@pytest.mark.parametrize("name", ["bloodmnist", "bloodmnist_224", "BloodMNIST_64"])
+def test_a_file_named_after_a_set_has_its_classes(name, tmp_path):
+    labels = {f"{part}_labels": np.arange(8)[:, None] for part in ("train", "val", "test")}
+    images = {f"{part}_images": np.zeros((8, 5, 5), np.uint8) for part in ("train", "val", "test")}
+    np.savez(tmp_path / f"{name}.npz", **labels, **images)
+    dataset = read_dataset("x", "medmnist", tmp_path / f"{name}.npz", {})
+    assert dataset.classes[3:5] == ("immature granulocyte", "lymphocyte")
+    assert "24 images, but 17,092 were published" in dataset.warnings
+
+
+def test_a_set_with_other_labels_than_published_is_refused(tmp_path):
+    path = tmp_path / "breastmnist.npz"
+    np.savez(path, **release(labels=3))
+    assert refused(path) == (
+        f"{path} has 3 classes, but 2 were expected: malignant, normal or benign. Name them with "
+        "class_names = [...]."
+    )
+
+
+def test_the_sets_are_those_of_the_paper():
+    assert len(MEDMNIST_SETS) == 12
+    # the paper counts 708,069; later releases leave 107 images out of the three organ sets
+    assert sum(sum(known.images) for known in MEDMNIST_SETS.values()) == 708_069 - 107
+    assert all(len(set(known.classes)) == len(known.classes) for known in MEDMNIST_SETS.values())

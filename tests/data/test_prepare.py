@@ -11,7 +11,8 @@ from data_problems import made, write_image
 from PIL import Image
 
 from warmstart.data import prepare as module
-from warmstart.data.fingerprint import fingerprint
+from warmstart.data.dataset import View
+from warmstart.data.fingerprint import image_digests
 from warmstart.data.pixels import PixelWriter
 from warmstart.data.prepare import prepare
 from warmstart.data.readers import read_dataset
@@ -65,12 +66,12 @@ def test_the_array_is_a_read_only_map_of_a_file(root, tmp_path):
     assert len(dataset) == len(prepared.array)
 
 
-def test_a_known_identity_saves_hashing(root, tmp_path, monkeypatch):
+def test_known_digests_save_hashing(root, tmp_path, monkeypatch):
     dataset = read(root)
     _, expected = prepare(dataset, size=8, fit="squash", cache=tmp_path)
-    identity = fingerprint(dataset, tmp_path)
-    monkeypatch.setattr(module, "fingerprint", lambda *args, **kwargs: 1 / 0)
-    _, found = prepare(dataset, size=8, fit="squash", cache=tmp_path, identity=identity)
+    digests = image_digests(dataset, tmp_path)
+    monkeypatch.setattr(module, "image_digests", lambda *args, **kwargs: 1 / 0)
+    _, found = prepare(dataset, size=8, fit="squash", cache=tmp_path, digests=digests)
     assert np.array_equal(found.array, expected.array)
 
 
@@ -80,13 +81,23 @@ def test_nothing_is_decoded_twice(root, tmp_path, decoded):
     assert len(decoded) == 8
 
 
-def test_size_fit_and_window_are_part_of_the_question(root, tmp_path, decoded):
+def test_other_labels_groups_and_names_of_the_same_images_decode_nothing(root, tmp_path, decoded):
+    dataset = read(root)
+    prepare(dataset, size=8, fit="squash", cache=tmp_path)
+    groups = np.array(["p"] * len(dataset))
+    relabelled = replace(dataset, name="y", labels=1 - dataset.labels, groups=groups)
+    prepare(relabelled, size=8, fit="squash", cache=tmp_path)
+    assert len(decoded) == len(dataset)
+
+
+def test_size_fit_and_view_are_part_of_the_question(root, tmp_path, decoded):
     dataset = read(root)
     prepare(dataset, size=8, fit="squash", cache=tmp_path)
     prepare(dataset, size=9, fit="squash", cache=tmp_path)
     prepare(dataset, size=8, fit="pad", cache=tmp_path)
-    prepare(replace(dataset, window=(0.0, 9.0)), size=8, fit="squash", cache=tmp_path)
-    assert len(decoded) == 32
+    for view in (View(window=(0.0, 9.0)), View(grayscale=True), View(resolution=4)):
+        prepare(replace(dataset, view=view), size=8, fit="squash", cache=tmp_path)
+    assert len(decoded) == 48
 
 
 def test_two_at_once_decode_once(root, tmp_path, decoded):
@@ -139,10 +150,9 @@ def test_unreadable_images_can_be_left_out_without_decoding_again(root, tmp_path
     assert "a/01.png" not in dataset.names
     assert dataset.warnings[-1] == "2 of 8 images are unreadable and were left out"
     assert prepared.array[:, 0, 0, 0].tolist() == [10, 12, 13, 60, 61, 63]
-    spoiled = fingerprint(dataset, tmp_path)
     (root / "a" / "01.png").unlink()
     (root / "b" / "02.png").unlink()
-    assert fingerprint(read(root), tmp_path) == spoiled
+    assert read(root).names == dataset.names
 
 
 def test_a_file_that_cannot_be_opened_is_an_unreadable_image(root, tmp_path, decoded):
@@ -175,7 +185,7 @@ def test_a_file_that_cannot_be_opened_is_an_unreadable_image(root, tmp_path, dec
 def test_a_drive_that_vanishes_after_hashing_leaves_nothing_behind(root, tmp_path, monkeypatch):
     age(root)
     dataset = read(root)
-    fingerprint(dataset, tmp_path)
+    image_digests(dataset, tmp_path)
     with monkeypatch.context() as patch:
         patch.setattr(ImageFiles, "_read", lambda self, row: b"")
         with pytest.raises(DataError) as error:
@@ -213,10 +223,10 @@ def test_deep_images_need_a_window(tmp_path):
     with pytest.raises(DataError) as error:
         prepare(dataset, size=4, fit="squash", cache=tmp_path)
     assert str(error.value) == (
-        "made: an image has more than 8 bits (uint16); write window = [0, 4095], its black and "
-        "white, in [datasets.made]."
+        "made: 0000 has more than 8 bits (uint16); write window = [0, 4095], its black and white, "
+        "beside the reader that lists it."
     )
-    shown = replace(dataset, window=(0.0, 4096.0))
+    shown = replace(dataset, view=View(window=(0.0, 4096.0)))
     _, prepared = prepare(shown, size=4, fit="squash", cache=tmp_path)
     assert (prepared.array == 128).all()
 
@@ -283,7 +293,7 @@ def test_what_could_not_be_read_is_kept_as_json(root, tmp_path):
     spoil(root)
     prepare(read(root), size=8, fit="squash", cache=tmp_path, skip_unreadable=True)
     (stored,) = (tmp_path / "prepared").glob("*/unreadable.json")
-    assert list(json.loads(stored.read_text())) == ["a/01.png", "b/02.png"]
+    assert list(json.loads(stored.read_text())) == ["1", "6"]
 
 
 def test_a_jpeg_is_decoded_at_full_size(tmp_path):

@@ -62,7 +62,7 @@ def test_all_wrong_keys_are_named_at_once():
     assert message(table).splitlines() == [
         "study.toml: 4 problems:",
         "  [datasets.lesions.subset] unknown key 'stratfied'. Did you mean 'stratified'? Known: "
-        "fraction, n, seed, stratified.",
+        "fraction, n, seed, stratified, weights.",
         "  unknown key 'sead'. Did you mean 'seeds'? Known: arms, datasets, finetune, networks, "
         "pairs, pretrain, protocol, seeds, sources, targets, title, tune.",
         "  [finetune] learning_rate = -1.0: expected greater than 0.",
@@ -150,20 +150,47 @@ def test_what_cannot_be_is_said_in_one_line(changes, line):
 @pytest.mark.parametrize(
     ("section", "line"),
     [
-        ({}, "[datasets.few] needs either reader = ... or derive = ..., and not both."),
+        (
+            {},
+            "[datasets.few] needs one of reader = ..., derive = ... and mix = ..., and only one.",
+        ),
         (
             {"derive": "lesions"},
-            "[datasets.few] says derive but not how; add subset = { n = 500 } or a fraction.",
+            "[datasets.few] says derive but not how; add one of classes, subset, resolution, "
+            "grayscale, regroup.",
+        ),
+        (
+            {"derive": "lesions", "subset": {"seed": 1}},
+            "[datasets.few] subset needs either n or fraction, such as subset = { n = 500 }.",
+        ),
+        (
+            {"derive": "lesions", "subset": {"n": 9, "weights": "class_count"}},
+            '[datasets.few] weights = "class_count" needs stratified = false.',
+        ),
+        ({"derive": "lesions", "classes": {}}, "[datasets.few] classes needs keep or merge."),
+        (
+            {"reader": "folder", "root": "x", "grayscale": True},
+            "[datasets.few] grayscale makes a dataset of its own: derive = ..., grayscale = ...",
+        ),
+        (
+            {"mix": {"datasets": ["lesions", "shape"]}},
+            "[datasets.few] unknown dataset 'shape'. Did you mean 'shapes'? Known: few, lesions, "
+            "shapes.",
+        ),
+        ({"mix": {"datasets": ["lesions", "few"]}}, "[datasets.few] is made from itself."),
+        (
+            {"mix": {"datasets": ["lesions", "shapes"]}, "resolutoin": 3},
+            "[datasets.few] unknown key 'resolutoin'. Known: mix.",
         ),
         (
             {"derive": "lesion", "subset": {"n": 3}},
             "[datasets.few] unknown dataset 'lesion'. Did you mean 'lesions'? Known: few, lesions, "
             "shapes.",
         ),
-        ({"derive": "few", "subset": {"n": 3}}, "[datasets.few] is derived from itself."),
+        ({"derive": "few", "subset": {"n": 3}}, "[datasets.few] is made from itself."),
         (
             {"derive": "lesions", "subset": {"n": 3}, "root": "x"},
-            "[datasets.few] 'root' belongs to the dataset it is derived from.",
+            "[datasets.few] 'root' belongs to the dataset it is made from.",
         ),
     ],
 )

@@ -40,9 +40,8 @@ def check_folds_possible(dataset: Dataset, folds: int) -> None:
     """
     if folds < 2:
         raise DataError(f"{dataset.name}: protocol.folds is {folds}; it must be at least 2.")
-    unit, numbers = "image" if dataset.groups is None else "group", units(dataset)
-    for name, members in zip(dataset.classes, class_members(dataset).T, strict=True):
-        count = len(np.unique(numbers[members]))
+    unit = "image" if dataset.groups is None else "group"
+    for name, count in zip(dataset.classes, groups_of_classes(dataset), strict=True):
         if count < folds:
             raise DataError(
                 f"{dataset.name}: class {name!r} has {count} {unit}{'s' if count != 1 else ''}, "
@@ -55,6 +54,13 @@ def class_members(dataset: Dataset) -> NDArray[np.bool_]:
     if dataset.multilabel:
         return np.asarray(dataset.labels == 1)
     return np.asarray(dataset.labels[:, None] == np.arange(len(dataset.classes)))
+
+
+def class_counts(dataset: Dataset) -> NDArray[np.int64]:
+    """Return the images of each class, or with each yes/no label, shape (classes,)."""
+    if dataset.multilabel:
+        return np.asarray((dataset.labels == 1).sum(axis=0), np.int64)
+    return np.asarray(np.bincount(dataset.labels, minlength=len(dataset.classes)), np.int64)
 
 
 def units(dataset: Dataset) -> NDArray[np.int64]:
@@ -136,8 +142,8 @@ def _check_split(dataset: Dataset) -> None:
 
 
 def _check_every_class(dataset: Dataset) -> None:
-    for name, column in zip(dataset.classes, class_members(dataset).T, strict=True):
-        if not column.any():
+    for name, count in zip(dataset.classes, class_counts(dataset), strict=True):
+        if not count:
             what = "label" if dataset.multilabel else "class"
             raise DataError(
                 f"{dataset.name}: {what} {name!r} has no image; add images or leave it out."
@@ -152,13 +158,23 @@ def _check_every_class(dataset: Dataset) -> None:
 
 
 def _check_class_in_several_groups(dataset: Dataset) -> None:
-    numbers = units(dataset)
-    for name, members in zip(dataset.classes, class_members(dataset).T, strict=True):
-        inside = numbers[members]
-        if (inside == inside[0]).all():
-            images = "the only image" if len(inside) == 1 else f"all {len(inside)} images"
-            raise DataError(
-                f"{dataset.name}: {images} of class {name!r} {'is' if len(inside) == 1 else 'are'} "
-                "in one group, which cannot be both trained on and tested; add images of other "
-                "groups or merge the class."
-            )
+    counts = class_counts(dataset)
+    for number in np.flatnonzero(groups_of_classes(dataset) == 1):
+        images = "the only image" if counts[number] == 1 else f"all {counts[number]} images"
+        are = "is" if counts[number] == 1 else "are"
+        raise DataError(
+            f"{dataset.name}: {images} of class {dataset.classes[number]!r} {are} "
+            "in one group, which cannot be both trained on and tested; add images of other "
+            "groups or merge the class."
+        )
+
+
+def groups_of_classes(dataset: Dataset) -> NDArray[np.int64]:
+    """In how many groups each class has images; light for a thousand classes."""
+    unit, classes = units(dataset), len(dataset.classes)
+    if dataset.multilabel:
+        rows, labels = np.nonzero(dataset.labels == 1)
+        pairs = np.unique(unit[rows] * classes + labels)
+    else:
+        pairs = np.unique(unit * classes + dataset.labels)
+    return np.asarray(np.bincount(pairs % classes, minlength=classes), np.int64)

@@ -1,6 +1,7 @@
-"""Datasets made from datasets: some of the images."""
+"""Datasets made from datasets: some of the images, other classes, another look, a mixture."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,9 +9,17 @@ from numpy.typing import NDArray
 from warmstart.data.dataset import Dataset
 from warmstart.errors import DataError
 
+Weights = Literal["class_count"]
+
 
 def subset(
-    dataset: Dataset, *, n: int | None, fraction: float | None, stratified: bool, seed: int
+    dataset: Dataset,
+    *,
+    n: int | None = None,
+    fraction: float | None = None,
+    stratified: bool = True,
+    weights: Weights | None = None,
+    seed: int = 0,
 ) -> Dataset:
     """Return some of a dataset's images.
 
@@ -19,11 +28,15 @@ def subset(
         n: How many images; or
         fraction: which part of them, above 0 and at most 1.
         stratified: Whether classes keep their shares, with at least one image of each.
+        weights: ``class_count`` draws an image with a probability in proportion to the number of
+            images of its class, so that frequent classes are drawn too often: what the code of
+            "Cats, not CAT scans" did for its 1 % subsets. Not for yes/no labels.
         seed: Decides which images.
 
     Raises:
         DataError: If not exactly one of ``n`` and ``fraction`` is given, if it is out of range,
-            or if a stratified subset has fewer images than there are classes.
+            if a stratified subset has fewer images than there are classes, or if weights are
+            asked for together with stratification or several labels.
     """
     if (n is None) == (fraction is None):
         raise DataError(f"{dataset.name}: a subset needs either n or fraction.")
@@ -35,11 +48,48 @@ def subset(
         n = max(1, round(fraction * len(dataset)))
     rng = np.random.default_rng([seed, 5])
     everything = np.arange(len(dataset), dtype=np.int64)
+    if weights is not None and (stratified or dataset.multilabel):
+        raise DataError(
+            f'{dataset.name}: weights = "{weights}" needs one class per image, and '
+            "stratified = false."
+        )
     try:
-        chosen = subset_positions(dataset.labels, everything, n or 0, stratified, rng)
+        if weights is None:
+            chosen = subset_positions(dataset.labels, everything, n or 0, stratified, rng)
+        else:
+            chosen = _weighted(dataset.labels, n or 0, rng)
     except DataError as error:
         raise DataError(f"{dataset.name}: {error}") from error
     return dataset.take(chosen)
+
+
+def size_series(
+    dataset: Dataset, sizes: Sequence[int], *, stratified: bool = True, seed: int = 0
+) -> dict[int, Dataset]:
+    """Return subsets of these sizes, each contained in every larger one.
+
+    Args:
+        dataset: The parent.
+        sizes: Numbers of images, in any order.
+        stratified: Whether classes keep their shares, see ``subset``.
+        seed: Decides which images.
+
+    Raises:
+        DataError: If a size is out of range or below the number of classes.
+    """
+    found: dict[int, Dataset] = {}
+    larger = dataset
+    for n in sorted(set(sizes), reverse=True):
+        larger = found[n] = subset(larger, n=n, stratified=stratified, seed=seed)
+    return {n: found[n] for n in sizes}
+
+
+def _weighted(labels: NDArray[Any], n: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Draw without replacement; the weight of an image is the number of images of its class."""
+    if not 1 <= n <= len(labels):
+        raise DataError(f"cannot take {n} of {len(labels)} images.")
+    weights = np.bincount(labels)[labels].astype(np.float64)
+    return rng.choice(len(labels), size=n, replace=False, p=weights / weights.sum())
 
 
 def subset_positions(

@@ -37,6 +37,41 @@ class Images(Protocol):
         """
 
 
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """How stored pixels are shown, before a recipe resizes them.
+
+    Attributes:
+        window: Intensities shown as black and white for images of more than 8 bits.
+        grayscale: Whether colours are left out (ITU-R 601 luma).
+        resolution: Side of the square that images are resized to first, whatever their aspect
+            ratio, so that they hold no more detail than that; ``None`` leaves them as they are.
+    """
+
+    window: tuple[float, float] | None = None
+    grayscale: bool = False
+    resolution: int | None = None
+
+    def then(self, later: "View") -> "View":
+        """Return the view that first shows this one and then a later one.
+
+        The window is the first one's, the resolution the smaller of the two.
+        """
+        sides = [side for side in (self.resolution, later.resolution) if side is not None]
+        return View(
+            window=self.window or later.window,
+            grayscale=self.grayscale or later.grayscale,
+            resolution=min(sides, default=None),
+        )
+
+    @property
+    def question(self) -> dict[str, object]:
+        """What the view changes, to be hashed; nothing for the view that changes nothing."""
+        window = {"window": list(self.window)} if self.window else {}
+        grey = {"grayscale": True} if self.grayscale else {}
+        return {**window, **grey, **({"resolution": self.resolution} if self.resolution else {})}
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Dataset:
     """Images with labels; knows nothing of tensors, transforms, folds or downloads.
@@ -51,7 +86,7 @@ class Dataset:
         groups: Patient, lesion, slide or photo of each image, shape (n,) str; ``None`` if unknown.
         split: Official part of each image, ``"train"``, ``"validation"`` or ``"test"``, shape (n,)
             str; ``None`` if the release has none.
-        window: Intensities shown as black and white for images of more than 8 bits.
+        view: How its pixels are shown.
         notes: How the dataset was read, for its user to check.
         warnings: What a reader must know before believing a number.
     """
@@ -63,7 +98,7 @@ class Dataset:
     classes: tuple[str, ...]
     groups: NDArray[np.str_] | None = None
     split: NDArray[np.str_] | None = None
-    window: tuple[float, float] | None = None
+    view: View = View()
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 

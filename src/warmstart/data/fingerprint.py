@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from warmstart.core.store import write_file
 from warmstart.data.dataset import Dataset, Raw
+from warmstart.data.mixture import Mixture
 
 Progress = Callable[[int, int], None]
 """Called with the number of images done and the number there are."""
@@ -27,22 +28,19 @@ _Known = dict[str, tuple[int, int, bytes]]
 """Size, mtime and digest of each file, by name."""
 
 
-def fingerprint(dataset: Dataset, cache: Path, *, progress: Progress | None = None) -> str:
+def fingerprint(dataset: Dataset, digests: Sequence[bytes]) -> str:
     """Return the SHA-256 of (relative path, label, group, file bytes) over the dataset's rows.
 
     The label enters as the name of the class, so that renumbering the classes changes nothing;
-    an official part enters where there is one. Digests of files are kept in ``cache`` and reused
-    while name, size and mtime are the same. Arrays that a program made are hashed every time.
+    an official part enters where there is one.
 
     Args:
         dataset: The dataset.
-        cache: Folder for digests.
-        progress: Called while files are hashed.
+        digests: Digest of each image, see ``image_digests``; n of them.
 
     Returns:
         64 hexadecimal digits.
     """
-    digests = image_digests(dataset, cache, progress)
     total = hashlib.sha256()
     for name, label, rest, digest in zip(
         dataset.names, _label_texts(dataset), _group_texts(dataset), digests, strict=True
@@ -96,7 +94,10 @@ def _group_texts(dataset: Dataset) -> list[str]:
 
 
 def image_digests(dataset: Dataset, cache: Path, progress: Progress | None = None) -> list[bytes]:
-    """Return the SHA-256 of each image as stored; kept in ``cache`` while files do not change.
+    """Return the SHA-256 of each image as stored.
+
+    Digests of files are kept in ``cache`` and reused while name, size and mtime are the same;
+    arrays that a program made are hashed every time.
 
     Args:
         dataset: The dataset.
@@ -112,6 +113,9 @@ def image_digests(dataset: Dataset, cache: Path, progress: Progress | None = Non
         StoreError: If the cache cannot be written.
     """
     images, rows, names = dataset.images, dataset.rows.tolist(), dataset.names
+    if isinstance(images, Mixture):
+        shares = [member.take(inside) for member, inside in images.shares(rows)]
+        return [d for share in shares for d in image_digests(share, cache, progress)]
     if images.root is None:
         return _hash(dataset, list(range(len(rows))), progress)
     file = cache / "digests" / f"{_place(images.root)}.npz"

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from warmstart.data.dataset import Raw
+from warmstart.data.dataset import Raw, View
 
 Fit = Literal["squash", "crop", "pad"]
 Window = tuple[float, float]
@@ -22,12 +22,16 @@ _ORIENTATION = 0x0112
 _ARRAY_CHANNELS = (1, 3, 4)
 
 
+_MOST_PIXELS = 2**28
+"""More pixels than this (16,384 x 16,384) are refused: decoded they would fill the memory."""
+
+
 class TooDeepError(Exception):
     """An image has more than 8 bits and its dataset says no window; holds its format."""
 
 
-def decode(raw: Raw, window: Window | None) -> Image.Image:
-    """Return the image as mode L (greyscale) or RGB, upright.
+def decode(raw: Raw, view: View) -> Image.Image:
+    """Return the image as mode L (greyscale) or RGB, upright, as the view shows it.
 
     EXIF orientation is applied; palette and CMYK become RGB; transparency is composited over
     black; more than 8 bits are shown through the window, its ends black and white.
@@ -36,9 +40,20 @@ def decode(raw: Raw, window: Window | None) -> Image.Image:
         TooDeepError: If an image of more than 8 bits has no window.
         Exception: Whatever Pillow raises for an image it cannot read.
     """
-    if not isinstance(raw, bytes):
-        return _from_array(raw, window)
+    image = (
+        _from_bytes(raw, view.window) if isinstance(raw, bytes) else _from_array(raw, view.window)
+    )
+    if view.grayscale:
+        image = image.convert("L")
+    return image if view.resolution is None else _squash(image, view.resolution)
+
+
+def _from_bytes(raw: bytes, window: Window | None) -> Image.Image:
     with Image.open(io.BytesIO(raw)) as image:
+        if image.width * image.height > _MOST_PIXELS:
+            raise ValueError(
+                f"it says it is {image.width} x {image.height} pixels; {_MOST_PIXELS:,} at most"
+            )
         image.load()
         upright = ImageOps.exif_transpose(image) if image.getexif().get(_ORIENTATION) else image
         return _eight_bits(upright, window)
@@ -55,7 +70,7 @@ def fit_to(image: Image.Image, size: int, fit: Fit) -> Image.Image:
 
 @contextmanager
 def trusting() -> Iterator[None]:
-    """Let Pillow open local images of any size, and keep its warnings about odd files quiet."""
+    """Let Pillow open large local images, and keep its warnings about odd files quiet."""
     limit = Image.MAX_IMAGE_PIXELS
     with catch_warnings():
         simplefilter("ignore")

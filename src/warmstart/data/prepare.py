@@ -1,8 +1,9 @@
 """Decode and resize every image once, into one array on disk that is mapped, never loaded."""
 
+import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,18 +15,22 @@ from warmstart.core.identity import question_key
 from warmstart.core.store import fresh_folder, remove_leftovers, storing
 from warmstart.data.ahead import map_ahead
 from warmstart.data.checks import check_dataset
-from warmstart.data.dataset import Dataset, Raw
-from warmstart.data.fingerprint import NOTHING, fingerprint, image_digests
+from warmstart.data.dataset import Dataset, Raw, View
+from warmstart.data.fingerprint import NOTHING, image_digests
 from warmstart.data.geometry import Fit, TooDeepError, decode, fit_to, trusting
+from warmstart.data.mixture import view_question, views
 from warmstart.data.pixels import PixelWriter
 from warmstart.errors import DataError
 
-_GEOMETRY = 1
+_GEOMETRY = 2
 """Raised by hand when a change of the code changes the pixels."""
 
 Progress = Callable[[int, int], None]
 _Decoded = tuple[NDArray[np.uint8], tuple[int, int]] | str
 """Pixels and native size, or why the image cannot be read."""
+
+_Problems = dict[int, str]
+"""Why images cannot be read, by position."""
 
 _UNOPENED = "the file is empty or cannot be opened"
 
@@ -51,10 +56,13 @@ def prepare(
     fit: Fit,
     cache: Path,
     skip_unreadable: bool = False,
-    identity: str | None = None,
+    digests: Sequence[bytes] | None = None,
     progress: Progress | None = None,
 ) -> tuple[Dataset, PreparedImages]:
     """Return the dataset and its images at ``size`` x ``size``, decoded at most once.
+
+    The array is found again by the images' bytes alone: other labels, groups or names of the
+    same images, in the same order, share it.
 
     Args:
         dataset: A checked dataset.
@@ -62,16 +70,38 @@ def prepare(
         fit: What happens to the aspect ratio, see ``geometry.fit_to``.
         cache: Folder for digests and prepared arrays.
         skip_unreadable: Leave out images that cannot be read instead of refusing the dataset.
-        identity: Fingerprint of the dataset, by a caller who has it: then no file is hashed.
+        digests: Digest of each image, by a caller who has them: then no file is hashed.
         progress: Called while files are hashed, then while they are decoded.
 
     Raises:
         DataError: If images cannot be read (all are listed), or need a window.
         StoreError: If the cache cannot be written.
     """
-    if identity is None:
-        identity = fingerprint(dataset, cache, progress=progress)
-    question = [_GEOMETRY, identity, size, fit, dataset.window and list(dataset.window)]
+    if digests is None:
+        digests = image_digests(dataset, cache, progress)
+    images, problems = readable_images(
+        dataset, digests, size=size, fit=fit, cache=cache, progress=progress
+    )
+    kept = _without(dataset, problems, skip_unreadable) if problems else dataset
+    return kept, images
+
+
+def readable_images(
+    dataset: Dataset,
+    digests: Sequence[bytes],
+    *,
+    size: int,
+    fit: Fit,
+    cache: Path,
+    progress: Progress | None = None,
+) -> tuple[PreparedImages, dict[int, str]]:
+    """Return the images that can be read, and why others cannot, by position.
+
+    Raises:
+        DataError: If no image can be read, or images need a window.
+        StoreError: If the cache cannot be written.
+    """
+    question = [_GEOMETRY, images_key(digests), size, fit, view_question(dataset)]
     folder = cache / "prepared" / question_key(question)
     if not folder.exists():
         with storing(cache):
@@ -79,30 +109,42 @@ def prepare(
             with FileLock(f"{folder}.lock"):
                 if not folder.exists():
                     remove_leftovers(folder)
-                    _write(dataset, size, fit, folder, identity, progress)
-    problems: dict[str, str] = json.loads((folder / "unreadable.json").read_text("utf-8"))
-    kept = _without(dataset, problems, skip_unreadable) if problems else dataset
+                    _write(dataset, size, fit, folder, digests, progress)
+    stored: dict[str, str] = json.loads((folder / "unreadable.json").read_text("utf-8"))
     pixels = np.load(folder / "pixels.npy", mmap_mode="r")
-    return kept, PreparedImages(pixels, np.load(folder / "sizes.npy"))
+    images = PreparedImages(pixels, np.load(folder / "sizes.npy"))
+    return images, {int(position): reason for position, reason in stored.items()}
+
+
+def images_key(digests: Sequence[bytes]) -> str:
+    """Return what names these images in this order, 64 hexadecimal digits."""
+    total = hashlib.sha256()
+    for digest in digests:
+        total.update(digest)
+    return total.hexdigest()
 
 
 def _write(
-    dataset: Dataset, size: int, fit: Fit, folder: Path, identity: str, progress: Progress | None
+    dataset: Dataset,
+    size: int,
+    fit: Fit,
+    folder: Path,
+    digests: Sequence[bytes],
+    progress: Progress | None,
 ) -> None:
     """Decode every image into ``folder``; it appears whole or not at all."""
     sizes: list[tuple[int, int]] = []
-    problems: dict[str, str] = {}
+    problems: _Problems = {}
     with fresh_folder(folder) as work, PixelWriter(work / "pixels.npy", size) as writer:
-        names = dataset.names
         for done, decoded in enumerate(_decoded(dataset, size, fit), start=1):
             if isinstance(decoded, str):
-                problems[names[done - 1]] = decoded
+                problems[done - 1] = decoded
             else:
                 writer.add(decoded[0])
                 sizes.append(decoded[1])
             if progress is not None:
                 progress(done, len(dataset))
-        _check_still_there(dataset, problems, folder.parent.parent, identity)
+        _check_still_there(dataset, problems, folder.parent.parent, digests)
         if not sizes:
             raise DataError(_unreadable_text(dataset, problems))
         np.save(work / "sizes.npy", np.array(sizes, np.int32))
@@ -110,61 +152,65 @@ def _write(
 
 
 def _check_still_there(
-    dataset: Dataset, problems: dict[str, str], cache: Path, identity: str
+    dataset: Dataset, problems: _Problems, cache: Path, digests: Sequence[bytes]
 ) -> None:
     """Refuse files that could be opened while they were hashed: their drive is gone, say.
 
-    Else they would stay unreadable under an identity that holds them whole.
+    Else they would stay unreadable under the digests of what they held.
     """
-    positions = [i for i, name in enumerate(dataset.names) if problems.get(name) == _UNOPENED]
-    if not positions:
-        return
-    digests = image_digests(dataset, cache)
-    lost = [dataset.names[i] for i in positions if digests[i] != NOTHING]
-    if lost or fingerprint(dataset, cache) != identity:
-        first = (lost or [dataset.names[positions[0]]])[0]
+    unopened = [position for position, reason in problems.items() if reason == _UNOPENED]
+    lost = [position for position in unopened if digests[position] != NOTHING]
+    now = image_digests(dataset, cache) if unopened else list(digests)
+    if lost or now != list(digests):
+        first = (lost or unopened)[0]
         raise DataError(
-            f"{dataset.name}: {first} could be opened at first and no longer; check the drive and "
-            "rerun, or remove the file."
+            f"{dataset.name}: {dataset.names[first]} could be opened at first and no longer; check "
+            "the drive and rerun, or remove the file."
         )
 
 
 def _decoded(dataset: Dataset, size: int, fit: Fit) -> Iterator[_Decoded]:
-    def one(raw: Raw) -> _Decoded:
+    def one(shown: tuple[Raw, View]) -> _Decoded | TooDeepError:
+        raw, view = shown
         if isinstance(raw, bytes) and not raw:
             return _UNOPENED
         try:
-            image = decode(raw, dataset.window)
+            image = decode(raw, view)
             return np.asarray(fit_to(image, size, fit)), image.size
-        except (TooDeepError, MemoryError):
+        except TooDeepError as error:
+            return error
+        except MemoryError:
             raise
         except Exception as error:  # Pillow's plugins raise nearly anything on damaged files
             return str(error).split(" <_io", 1)[0] or type(error).__name__
 
     threads = min(os.cpu_count() or 1, 16)
-    raws = dataset.images.raw(dataset.rows.tolist())
+    raws = zip(dataset.images.raw(dataset.rows.tolist()), views(dataset), strict=True)
     with trusting():
-        try:
-            yield from map_ahead(one, raws, threads=threads, ahead=2 * threads)
-        except TooDeepError as error:
-            raise DataError(
-                f"{dataset.name}: an image has more than 8 bits ({error}); write "
-                f"window = [0, 4095], its black and white, in [datasets.{dataset.name}]."
-            ) from error
+        every = map_ahead(one, raws, threads=threads, ahead=2 * threads)
+        for position, found in enumerate(every):
+            if isinstance(found, TooDeepError):
+                raise DataError(
+                    f"{dataset.name}: {dataset.names[position]} has more than 8 bits ({found}); "
+                    "write window = [0, 4095], its black and white, beside the reader that lists "
+                    "it."
+                )
+            yield found
 
 
-def _without(dataset: Dataset, problems: dict[str, str], skip: bool) -> Dataset:
+def _without(dataset: Dataset, problems: _Problems, skip: bool) -> Dataset:
     if not skip:
         raise DataError(_unreadable_text(dataset, problems))
-    readable = [i for i, name in enumerate(dataset.names) if name not in problems]
+    readable = [position for position in range(len(dataset)) if position not in problems]
     are = "image is unreadable and was" if len(problems) == 1 else "images are unreadable and were"
     note = f"{len(problems)} of {len(dataset)} {are} left out"
     kept = dataset.take(np.array(readable, np.int64))
     return check_dataset(kept.warn(note))
 
 
-def _unreadable_text(dataset: Dataset, problems: dict[str, str]) -> str:
-    listed = "; ".join(f"{name} ({reason})" for name, reason in problems.items())
+def _unreadable_text(dataset: Dataset, problems: _Problems) -> str:
+    names = dataset.names
+    listed = "; ".join(f"{names[i]} ({reason})" for i, reason in problems.items())
     are = "image is" if len(problems) == 1 else "images are"
     return (
         f"{dataset.name}: {len(problems)} of {len(dataset)} {are} unreadable: {listed}. "

@@ -4,7 +4,9 @@ import math
 import os
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -17,6 +19,12 @@ from warmstart.data.ahead import map_ahead
 from warmstart.data.dataset import Raw
 from warmstart.data.listing import unreadable
 from warmstart.errors import DataError
+
+NPZ_PROBLEMS = (
+    *(zipfile.BadZipFile, zlib.error, OSError, EOFError, KeyError, ValueError),
+    *(NotImplementedError, RuntimeError, OverflowError, MemoryError),
+)
+"""What the standard library and NumPy raise for an ``.npz`` that is damaged or encrypted."""
 
 _READ_AHEAD = 8
 """Files read before they are asked for: hides the latency of a network drive."""
@@ -110,9 +118,21 @@ class NpzMembers:
         return np.tile(np.array([[state.st_size, state.st_mtime_ns]], np.int64), (len(rows), 1))
 
 
+@contextmanager
+def _opened(path: Path, member: str) -> Iterator[IO[bytes]]:
+    """Open one array of an ``.npz``; whatever is wrong with it is said with its name."""
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open(f"{member}.npy") as handle:
+            yield handle
+    except NPZ_PROBLEMS as error:
+        raise DataError(
+            f"{path}: array {member!r} is damaged ({error}); fetch it again."
+        ) from error
+
+
 def member_shape(path: Path, member: str) -> tuple[int, ...]:
     """Return the shape of one array of an ``.npz`` from its header alone."""
-    with zipfile.ZipFile(path) as archive, archive.open(f"{member}.npy") as handle:
+    with _opened(path, member) as handle:
         return _header(handle, path, member)[0]
 
 
@@ -122,7 +142,7 @@ def stream_rows(path: Path, member: str, rows: NDArray[np.int64]) -> Iterator[ND
     Raises:
         DataError: If the member holds objects, is stored column-wise or ends too early.
     """
-    with zipfile.ZipFile(path) as archive, archive.open(f"{member}.npy") as handle:
+    with _opened(path, member) as handle:
         shape, dtype = _header(handle, path, member)
         size = math.prod(shape[1:]) * dtype.itemsize
         start = handle.tell()
@@ -149,10 +169,7 @@ def _header_2_0(handle: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]
 
 
 def _exactly(handle: IO[bytes], size: int, path: Path, member: str) -> bytes:
-    try:
-        data = handle.read(size)
-    except (zipfile.BadZipFile, OSError, EOFError) as error:
-        raise DataError(f"{path}: array {member!r} is damaged ({error}).") from error
+    data = handle.read(size)
     if len(data) < size:
         raise DataError(f"{path}: array {member!r} ends before its last row; fetch it again.")
     return data

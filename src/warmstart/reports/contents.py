@@ -42,6 +42,14 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("seconds", "epochs", "converged", "reason"),
     ),
     "tuning": (*_CELL, "seed", "fold", "field", "value", "edge"),
+    "leaks": (
+        *("dataset", "image", "label", "other", "other_image", "other_label"),
+        *("identical", "joined"),
+    ),
+    "worth": (
+        *("network", "arm", "source", "target", "clean_target"),
+        *("value", "clean_value", "worth", "worth_low", "worth_high"),
+    ),
     "histories": ("key", *_CELL, "seed", "fold", "epoch", "train_loss", "validation_loss"),
 }
 """The columns each table must have; further columns are allowed and, for recipes, shown."""
@@ -65,6 +73,10 @@ class ReportContents:
         interval_note: One sentence: what varies within the intervals, and how many there are.
         datasets: One row per dataset (Table I).
         samples: Per dataset, one PNG strip of pictures per class, with the class's name.
+        leaks: One row per pair of images that show the same picture.
+        leak_pictures: What some of these pairs are, and both images as one PNG.
+        worth: One row per source and pair of targets of the same images, one of them with copies
+            on one side; ``worth`` is the difference of the means.
         sources: One row per source, with where its weights come from.
         recipes: One row per phase, source and target (Table III); ``phase`` is ``pretrain`` or
             ``finetune``, every column after ``target`` is a setting.
@@ -101,7 +113,10 @@ class ReportContents:
     roc: pd.DataFrame = field(default_factory=lambda: empty("roc"))
     tuning: pd.DataFrame = field(default_factory=lambda: empty("tuning"))
     histories: pd.DataFrame = field(default_factory=lambda: empty("histories"))
+    leaks: pd.DataFrame = field(default_factory=lambda: empty("leaks"))
+    worth: pd.DataFrame = field(default_factory=lambda: empty("worth"))
     samples: Mapping[str, Sequence[tuple[str, bytes]]] = field(default_factory=dict)
+    leak_pictures: Sequence[tuple[str, bytes]] = ()
     sentences: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)

@@ -88,6 +88,7 @@ def render(contents: ReportContents) -> str:
         score=contents.score,
         datasets=tables.html_table(tables.dataset_table(contents.datasets)),
         samples=_samples(contents),
+        leaks=_leaks(contents),
         sources=tables.html_table(contents.sources),
         recipes=_recipes(contents),
         pretrain=None
@@ -184,6 +185,20 @@ def _samples(contents: ReportContents) -> Mapping[str, list[tuple[str, str]]]:
     return {
         dataset: [(name, _data("image/png", strip)) for name, strip in strips]
         for dataset, strips in contents.samples.items()
+    }
+
+
+def _leaks(contents: ReportContents) -> dict[str, Any] | None:
+    if contents.leaks.empty and contents.worth.empty:
+        return None
+    pictures = () if contents.share else contents.leak_pictures
+    return {
+        "pairs": len(contents.leaks),
+        "drawn": [(text, _data("image/png", pair)) for text, pair in pictures],
+        "table": tables.html_table(contents.leaks.head(MOST_ROWS)),
+        "csv": _data("text/csv;charset=utf-8", tables.csv_text(contents.leaks).encode()),
+        "shown": min(len(contents.leaks), MOST_ROWS),
+        "worth": None if contents.worth.empty else tables.html_table(contents.worth),
     }
 
 

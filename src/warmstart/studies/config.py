@@ -10,6 +10,7 @@ Part = Annotated[dict[str, Any], Field(default_factory=dict)]
 """What a level changes in a recipe; checked against `Recipe` when a study is built."""
 Share = Annotated[float, Field(gt=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
+Seed = Annotated[int, Field(ge=0)]
 Names = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
@@ -25,18 +26,41 @@ class Subset(Section):
     n: Count | None = None
     fraction: Share | None = None
     stratified: bool = True
-    seed: Annotated[int, Field(ge=0)] = 0
+    weights: Literal["class_count"] | None = None
+    seed: Seed = 0
+
+
+class Classes(Section):
+    """Some of a dataset's classes, or several merged into one."""
+
+    keep: Names | None = None
+    merge: dict[str, Names] | None = None
+
+
+class Mix(Section):
+    """Several datasets made one."""
+
+    datasets: Names
+    labels: Literal["united", "apart"] = "united"
+    proportions: tuple[Annotated[float, Field(gt=0)], ...] | None = None
+    n: Count | None = None
+    seed: Seed = 0
 
 
 class DatasetSection(BaseModel):
-    """A dataset: a reader with its root and own options, or derived from a parent."""
+    """A dataset: a reader with its root and own options, derived from a parent, or a mixture."""
 
     model_config = ConfigDict(frozen=True, extra="allow", strict=True)
 
     reader: str | None = None
     root: str | None = None
     derive: str | None = None
+    mix: Mix | None = None
+    classes: Classes | None = None
     subset: Subset | None = None
+    resolution: Annotated[int, Field(ge=1, le=4096)] | None = None
+    grayscale: bool = False
+    regroup: Literal["none", "duplicates"] | None = None
     window: tuple[float, float] | None = None
 
     @property
@@ -103,3 +127,11 @@ class Study(Section):
     finetune: Part
     tune: dict[str, Annotated[tuple[Any, ...], Field(min_length=1)]] = Field(default_factory=dict)
     protocol: Protocol = Protocol()
+
+
+def parents_of(study: Study, name: str) -> tuple[str, ...]:
+    """The datasets that a dataset is made from directly."""
+    section = study.datasets[name]
+    if section.mix is not None:
+        return section.mix.datasets
+    return () if section.derive is None else (section.derive,)

@@ -7,7 +7,7 @@ from warmstart.core.names import hint
 from warmstart.errors import ConfigError
 from warmstart.metrics import METRICS
 from warmstart.models.starts import parse_start
-from warmstart.studies.config import RANDOM, DatasetSection, Study
+from warmstart.studies.config import RANDOM, DatasetSection, Study, parents_of
 from warmstart.studies.recipes import recipe_problems
 
 _NAMING = "a name begins with a letter or digit and holds letters, digits, '.', '_', '-' only."
@@ -49,40 +49,62 @@ def _unknown(kind: str, names: Iterable[str], known: Iterable[str], where: str) 
             )
 
 
+_MADE = ("classes", "subset", "resolution", "grayscale", "regroup")
+"""What makes a derived dataset another than its parent."""
+
+
 def _datasets(study: Study) -> Iterator[str]:
     for name, section in study.datasets.items():
         where = f"datasets.{name}"
         if not _is_file_name(name):
             yield f"[datasets.{name!r}] {_NAMING}"
-        if (section.reader is None) == (section.derive is None):
-            yield f"[{where}] needs either reader = ... or derive = ..., and not both."
-        elif section.derive is not None:
-            yield from _derivation(study, name, section)
-        elif section.subset is not None:
-            yield f"[{where}] a subset is a dataset of its own: derive = ..., subset = ..."
+        if sum(origin is not None for origin in (section.reader, section.derive, section.mix)) != 1:
+            yield f"[{where}] needs one of reader = ..., derive = ... and mix = ..., and only one."
+            continue
+        if section.derive is None:
+            for key in _MADE:
+                if getattr(section, key):
+                    yield f"[{where}] {key} makes a dataset of its own: derive = ..., {key} = ..."
+        if section.reader is None:
+            yield from _made(study, name, section)
 
 
-def _derivation(study: Study, name: str, section: DatasetSection) -> Iterator[str]:
-    where = f"datasets.{name}"
-    yield from _unknown("dataset", [section.derive or ""], study.datasets, where)
-    subset = section.subset
-    if subset is None or (subset.n is None) == (subset.fraction is None):
-        yield f"[{where}] says derive but not how; add subset = {{ n = 500 }} or a fraction."
+def _made(study: Study, name: str, section: DatasetSection) -> Iterator[str]:
+    where, parents = f"datasets.{name}", parents_of(study, name)
+    yield from _unknown("dataset", parents, study.datasets, where)
     for key in ("root", "window"):
         if getattr(section, key) is not None:
-            yield f"[{where}] {key!r} belongs to the dataset it is derived from."
-    yield from _unknown("key", section.options, ("derive", "subset"), where)
-    if _derives_in_a_circle(study, name):
-        yield f"[{where}] is derived from itself."
+            yield f"[{where}] {key!r} belongs to the dataset it is made from."
+    known = ("derive", *_MADE) if section.mix is None else ("mix",)
+    yield from _unknown("key", section.options, known, where)
+    if section.derive is not None:
+        yield from _derivation(section, where)
+    if all(parent in study.datasets for parent in parents) and _in_a_circle(study, name):
+        yield f"[{where}] is made from itself."
 
 
-def _derives_in_a_circle(study: Study, name: str) -> bool:
+def _derivation(section: DatasetSection, where: str) -> Iterator[str]:
+    if not any(getattr(section, key) for key in _MADE):
+        yield f"[{where}] says derive but not how; add one of {', '.join(_MADE)}."
+    subset = section.subset
+    if subset is not None and (subset.n is None) == (subset.fraction is None):
+        yield f"[{where}] subset needs either n or fraction, such as subset = {{ n = 500 }}."
+    if subset is not None and subset.weights is not None and subset.stratified:
+        yield f'[{where}] weights = "{subset.weights}" needs stratified = false.'
+    classes = section.classes
+    if classes is not None and not (classes.keep or classes.merge):
+        yield f"[{where}] classes needs keep or merge."
+
+
+def _in_a_circle(study: Study, name: str) -> bool:
     seen: set[str] = set()
-    step: str | None = name
-    while step is not None and step in study.datasets and step not in seen:
-        seen.add(step)
-        step = study.datasets[step].derive
-    return step == name
+    open_ends = list(parents_of(study, name))
+    while open_ends:
+        one = open_ends.pop()
+        if one not in seen and one in study.datasets:
+            seen.add(one)
+            open_ends += parents_of(study, one)
+    return name in seen
 
 
 def _sources(study: Study) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """What a study trains on: datasets read, prepared once per geometry, and identified."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,16 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from warmstart.data.checks import check_dataset, check_folds_possible
-from warmstart.data.compose import subset
 from warmstart.data.dataset import Dataset
-from warmstart.data.fingerprint import fingerprint
+from warmstart.data.fingerprint import fingerprint, image_digests
+from warmstart.data.mixture import view_question
 from warmstart.data.prepare import PreparedImages, prepare
-from warmstart.data.readers import read_dataset
 from warmstart.models.starts import parse_start
 from warmstart.models.weights import Weights, resolve_weights
 from warmstart.studies.config import Study
 from warmstart.studies.consistency import target_datasets
-from warmstart.studies.leakage import audited
+from warmstart.studies.datasets import ancestors_of, read_datasets
+from warmstart.studies.leakage import Leak, audited
 from warmstart.studies.plan import cells, section_of, sources_of
 from warmstart.studies.recipes import finetune_recipe, pretrain_recipe, trials
 from warmstart.training.recipe import Recipe
@@ -35,27 +35,30 @@ class Inputs:
 
     Attributes:
         datasets: Every dataset that is trained on.
+        digests: Digest of each of their images.
         fingerprints: Their identity.
+        leaks: The same picture found on both sides.
         prepared: Per dataset and geometry, the prepared images and the rows that are its own; empty
             where nothing was prepared.
     """
 
     datasets: Mapping[str, Dataset]
+    digests: Mapping[str, Sequence[bytes]]
     fingerprints: Mapping[str, str]
+    leaks: tuple[Leak, ...]
     prepared: Mapping[tuple[str, Geometry], tuple[PreparedImages, NDArray[np.int64]]]
 
     @property
     def identities(self) -> dict[str, dict[str, Any]]:
         """What names the images of each dataset in the question of a run.
 
-        The fingerprint; the window, where one is set; and the order of the classes, which is that
-        of a network's outputs, where it is not the alphabetical one.
+        The fingerprint; how they are shown, where that is not as they are stored; and the order of
+        the classes, which is that of a network's outputs, where it is not the alphabetical one.
         """
         found: dict[str, dict[str, Any]] = {}
         for name, dataset in self.datasets.items():
             found[name] = {"dataset": self.fingerprints[name]}
-            if dataset.window is not None:
-                found[name]["window"] = list(dataset.window)
+            found[name] |= view_question(dataset)
             if list(dataset.classes) != sorted(dataset.classes):
                 found[name]["classes"] = list(dataset.classes)
         return found
@@ -83,28 +86,35 @@ def used_datasets(study: Study) -> dict[str, set[Geometry]]:
 def read_inputs(
     study: Study, *, base: Path, cache: Path, say: Say, step: Step = lambda *_: None
 ) -> Inputs:
-    """Read and identify every dataset that is trained on; decodes nothing.
+    """Read, identify and audit every dataset that is trained on.
 
     Args:
         study: What is asked.
         base: Folder that relative roots are relative to.
         cache: Where digests are kept.
         say: Told what a user must know about how a dataset was read.
-        step: Told how many images of a dataset have been hashed, and of how many.
+        step: Told how many images have been hashed, decoded or compared, and of how many.
 
     Raises:
         DataError: If a dataset cannot be read, or cannot be split as the protocol asks.
     """
-    datasets = dict(_read_all(study, base))
-    used = audited(study, {name: datasets[name] for name in used_datasets(study)}, cache, step)
+    read = read_datasets(study, used_datasets(study), base)
+    digests = {
+        name: image_digests(dataset, cache, lambda done, total, name=name: step(name, done, total))  # type: ignore[misc]
+        for name, dataset in read.items()
+    }
+    audit = audited(study, read, digests, cache, step)
+    used = audit.datasets
     for name, dataset in used.items():
         for note in (*dataset.notes, *dataset.warnings):
             say(f"{name}: {note}")
     for name in target_datasets(study).values():
         if study.protocol.split != "official":
             check_folds_possible(used[name], study.protocol.folds)
-    prints = {name: fingerprint(dataset, cache) for name, dataset in used.items()}
-    return Inputs(datasets=used, fingerprints=prints, prepared={})
+    prints = {name: fingerprint(dataset, digests[name]) for name, dataset in used.items()}
+    return Inputs(
+        datasets=used, digests=digests, fingerprints=prints, leaks=audit.leaks, prepared={}
+    )
 
 
 def prepare_inputs(
@@ -118,11 +128,11 @@ def prepare_inputs(
         DataError: If images are unreadable and are not to be skipped; lists all of them.
     """
     used = used_datasets(study)
-    datasets = dict(inputs.datasets)
+    datasets, digests = dict(inputs.datasets), dict(inputs.digests)
     prepared: dict[tuple[str, Geometry], tuple[PreparedImages, NDArray[np.int64]]] = {}
-    for name in sorted(used, key=lambda n: (len(_ancestors(study, n)), n)):  # parents first
+    for name in sorted(used, key=lambda n: (len(ancestors_of(study, n)), n)):  # parents first
         for geometry in sorted(used[name]):
-            host = _host(study, name, geometry, used)
+            host = _host(study, datasets, name, geometry, used)
             if host != name:
                 found, host_rows = prepared[host, geometry]
                 datasets[name], rows = _within(datasets[name], datasets[host], host_rows)
@@ -133,20 +143,21 @@ def prepare_inputs(
                     fit=geometry[1],  # type: ignore[arg-type]
                     cache=cache,
                     skip_unreadable=skip_unreadable,
-                    identity=inputs.fingerprints[name],
+                    digests=inputs.digests[name],
                     progress=lambda done, total, name=name: step(name, done, total),  # type: ignore[misc]
                 )
                 rows = np.arange(len(datasets[name]))
             prepared[name, geometry] = found, rows
         for note in set(datasets[name].warnings) - set(inputs.datasets[name].warnings):
             say(f"{name}: {note}")
-    prints = {
-        name: inputs.fingerprints[name]
-        if dataset is inputs.datasets[name]
-        else fingerprint(dataset, cache)
-        for name, dataset in datasets.items()
-    }
-    return Inputs(datasets=datasets, fingerprints=prints, prepared=prepared)
+    for name, dataset in datasets.items():
+        if len(dataset) < len(digests[name]):  # unreadable images were left out
+            there = np.searchsorted(inputs.datasets[name].rows, dataset.rows)
+            digests[name] = [digests[name][position] for position in there]
+    prints = {name: fingerprint(dataset, digests[name]) for name, dataset in datasets.items()}
+    return replace(
+        inputs, datasets=datasets, digests=digests, fingerprints=prints, prepared=prepared
+    )
 
 
 def resolve_starts(study: Study, *, base: Path, cache: Path) -> dict[tuple[str, str], Weights]:
@@ -164,44 +175,22 @@ def resolve_starts(study: Study, *, base: Path, cache: Path) -> dict[tuple[str, 
     return found
 
 
-def _read_all(study: Study, base: Path) -> Iterator[tuple[str, Dataset]]:
-    wanted = set(used_datasets(study))
-    wanted |= {parent for name in wanted for parent in _ancestors(study, name)}
-    read: dict[str, Dataset] = {}
-    for name in sorted(wanted, key=lambda n: (len(_ancestors(study, n)), n)):
-        section = study.datasets[name]
-        if section.reader is not None:
-            root = None if section.root is None else base / Path(section.root).expanduser()
-            options = section.options
-            if section.window is not None:
-                options = options | {"window": section.window}
-            read[name] = read_dataset(name, section.reader, root, options)
-        else:
-            assert section.derive is not None
-            assert section.subset is not None
-            drawn = subset(
-                read[section.derive],
-                n=section.subset.n,
-                fraction=section.subset.fraction,
-                stratified=section.subset.stratified,
-                seed=section.subset.seed,
-            )
-            read[name] = check_dataset(replace(drawn, name=name))
-        yield name, read[name]
+def _host(
+    study: Study,
+    datasets: Mapping[str, Dataset],
+    name: str,
+    geometry: Geometry,
+    used: Mapping[str, set[Geometry]],
+) -> str:
+    """The dataset whose prepared images a dataset reads.
 
-
-def _ancestors(study: Study, name: str) -> list[str]:
-    """The datasets a dataset is derived from, nearest first."""
-    found = []
-    while (parent := study.datasets[name].derive) is not None:
-        found.append(parent)
-        name = parent
-    return found
-
-
-def _host(study: Study, name: str, geometry: Geometry, used: Mapping[str, set[Geometry]]) -> str:
-    """The dataset whose prepared images a dataset reads: the farthest ancestor that has them."""
-    return next((a for a in reversed(_ancestors(study, name)) if geometry in used.get(a, ())), name)
+    The farthest ancestor that has them, and shows them in the same way.
+    """
+    own = datasets[name]
+    for ancestor in reversed(ancestors_of(study, name)):
+        if geometry in used.get(ancestor, ()) and datasets[ancestor].view == own.view:
+            return ancestor
+    return name
 
 
 def _within(

@@ -1,82 +1,198 @@
-"""What a study does about the same image on both sides: report it, refuse, or group it."""
+"""What a study does about the same picture on both sides: report it, refuse, or group it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from warmstart.data.audit import Copies, crosses_groups, find_copies, join_groups
+import numpy as np
+from numpy.typing import NDArray
+
+from warmstart.data.audit import (
+    Compared,
+    Copies,
+    comparable,
+    crosses_groups,
+    find_copies,
+    join_groups,
+    pairs_between,
+    pairs_within,
+)
 from warmstart.data.dataset import Dataset
-from warmstart.data.fingerprint import NOTHING, image_digests
 from warmstart.errors import DataError
 from warmstart.models.starts import parse_start
 from warmstart.studies.config import Study
 from warmstart.studies.consistency import target_datasets
+from warmstart.studies.datasets import joins_duplicates
 from warmstart.studies.plan import section_of, sources_of
 
 SHOWN = 5
+DRAWN = 12
+"""Pairs of each dataset, or of a dataset and a source, that the report draws."""
+
 Step = Callable[[str, int, int], None]
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Leak:
+    """Two images that show the same picture and may lie on both sides.
+
+    Attributes:
+        dataset: Dataset of the first image.
+        other: Dataset of the second one; the same, or that of a source.
+        image: Name of the first.
+        other_image: Name of the second.
+        label: Class of the first, or its labels.
+        other_label: Class of the second.
+        identical: Whether the stored bytes are the same.
+        joined: Whether they were put into one group, so that no split parts them.
+        pixels: Both as they were compared, uint8 (64, 64, c) each; ``None`` for those not drawn.
+    """
+
+    dataset: str
+    other: str
+    image: str
+    other_image: str
+    label: str
+    other_label: str
+    identical: bool
+    joined: bool
+    pixels: tuple[NDArray[np.uint8], NDArray[np.uint8]] | None
+
+
+@dataclass(frozen=True, eq=False)
+class Audited:
+    """Datasets with what was found in them.
+
+    Attributes:
+        datasets: With a warning on every leak, or with their groups joined.
+        leaks: Every pair found, by dataset.
+    """
+
+    datasets: Mapping[str, Dataset]
+    leaks: tuple[Leak, ...]
+
+
 def audited(
-    study: Study, datasets: Mapping[str, Dataset], cache: Path, step: Step
-) -> dict[str, Dataset]:
-    """Return the datasets with a note on every leak found, or with their groups joined.
+    study: Study,
+    datasets: Mapping[str, Dataset],
+    digests: Mapping[str, Sequence[bytes]],
+    cache: Path,
+    step: Step,
+) -> Audited:
+    """Look for the same picture in different groups, with different labels, in source and target.
 
     Args:
         study: Whose sources, targets and protocol count.
         datasets: Every dataset that is trained on.
-        cache: Where digests are kept.
-        step: Told how many images of a dataset have been hashed, and of how many.
+        digests: Digest of each image of each dataset.
+        cache: Where small images and the pairs found are kept.
+        step: Told how far the search is.
 
     Raises:
         DataError: If there is a leak and ``protocol.leakage`` is ``"refuse"``.
     """
-    digests = {
-        name: image_digests(dataset, cache, lambda done, total, name=name: step(name, done, total))  # type: ignore[misc]
+    compared = {
+        name: comparable(dataset, digests[name], cache, _told(step, name))
         for name, dataset in datasets.items()
     }
-    checked = {}
+    checked: dict[str, Dataset] = {}
+    leaks: list[Leak] = []
     for name, dataset in datasets.items():
-        copies = [c for c in find_copies(dataset, digests[name]) if crosses_groups(dataset, c)]
-        if copies and study.protocol.leakage == "group":
-            dataset = join_groups(dataset, copies)
-            found = [f"{_sets(len(copies))} joined into one group each"]
-        else:
-            found = list(_own_leaks(dataset, copies))
-        if name in target_datasets(study).values():
-            found += _from_sources(study, name, digests)
-        if found and study.protocol.leakage == "refuse":
-            raise DataError(
-                f'{name}: {found[0]}. Remove the copies, or set protocol.leakage to "report", or '
-                'to "group", which keeps equal images of one dataset on one side.'
+        pairs = pairs_within(compared[name], cache, _told(step, f"{name}: copies"))
+        sets = find_copies(dataset, digests[name], pairs)
+        crossing = [c for c in sets if crosses_groups(dataset, c) or c.contradictory]
+        joins = joins_duplicates(study, name)
+        lines = list(_own_leaks(dataset, crossing, joined=joins))
+        leaks += _own_pairs(compared[name], crossing, joined=joins)
+        if joins and crossing:
+            dataset = join_groups(dataset, crossing)
+        for source, found in _from_sources(study, name, compared, cache, step):
+            lines.append(
+                f"{_count(found, 'of its images is', 'of its images are')} in {source} too"
             )
-        checked[name] = dataset.warn(*found)
-    return checked
+            leaks += found
+        if lines and study.protocol.leakage == "refuse":
+            raise DataError(
+                f'{name}: {lines[0]}. Remove the copies, or set protocol.leakage to "report", or '
+                'to "group", which keeps copies of one dataset on one side.'
+            )
+        checked[name] = dataset.warn(*lines)
+    return Audited(checked, tuple(leaks))
 
 
-def _own_leaks(dataset: Dataset, copies: Sequence[Copies]) -> Iterator[str]:
-    if copies:
-        yield f"{_sets(len(copies))} may lie on both sides of a split: {_shown(dataset, copies)}"
-    wrong = [c for c in copies if c.contradictory]
-    if wrong:
-        yield f"{_sets(len(wrong))} with different labels: {_shown(dataset, wrong)}"
+def _told(step: Step, what: str) -> Callable[[int, int], None]:
+    return lambda done, total: step(what, done, total)
+
+
+def _count(found: Sequence[object], one: str, several: str) -> str:
+    return f"{len(found)} {one if len(found) == 1 else several}"
+
+
+def _own_leaks(dataset: Dataset, found: Sequence[Copies], *, joined: bool) -> Iterator[str]:
+    for identical in (True, False):
+        sets = [c for c in found if c.identical == identical]
+        apart = [c for c in sets if crosses_groups(dataset, c)]
+        wrong = [c for c in sets if c.contradictory]
+        kind = "identical" if identical else "near-duplicate"
+        name = f"of {kind} images"
+        if apart and joined:
+            yield f"{_count(apart, 'set', 'sets')} {name} joined into one group each"
+        elif apart:
+            sets_text = _count(apart, "set", "sets")
+            shown = _shown(dataset, apart)
+            yield f"{sets_text} {name} may lie on both sides of a split: {shown}"
+        if wrong:
+            shown = _shown(dataset, wrong)
+            yield f"{_count(wrong, 'set', 'sets')} {name} with different labels: {shown}"
+
+
+def _own_pairs(one: Compared, found: Sequence[Copies], *, joined: bool) -> list[Leak]:
+    """The first image of each set beside every other one."""
+    places = [(int(c.positions[0]), int(other)) for c in found for other in c.positions[1:]]
+    return list(_leaks(one, one, places, joined=joined))
+
+
+def _leaks(
+    one: Compared, other: Compared, places: Sequence[tuple[int, int]], *, joined: bool
+) -> Iterator[Leak]:
+    names, other_names = one.dataset.names, other.dataset.names
+    for number, (first, second) in enumerate(places):
+        drawn = (one.picture(first), other.picture(second)) if number < DRAWN else None
+        yield Leak(
+            dataset=one.dataset.name,
+            other=other.dataset.name,
+            image=names[first],
+            other_image=other_names[second],
+            label=_label(one.dataset, first),
+            other_label=_label(other.dataset, second),
+            identical=one.digests[first] == other.digests[second],
+            joined=joined,
+            pixels=drawn,
+        )
+
+
+def _label(dataset: Dataset, position: int) -> str:
+    if not dataset.multilabel:
+        return str(dataset.classes[dataset.labels[position]])
+    present = np.flatnonzero(dataset.labels[position] == 1)
+    return "|".join(dataset.classes[label] for label in present)
 
 
 def _from_sources(
-    study: Study, target_dataset: str, digests: Mapping[str, Sequence[bytes]]
-) -> list[str]:
-    """Sources whose own images are also images of the target."""
-    own, found = set(digests[target_dataset]) - {NOTHING}, []
+    study: Study, target_dataset: str, compared: Mapping[str, Compared], cache: Path, step: Step
+) -> Iterator[tuple[str, list[Leak]]]:
+    """Sources whose own images are also images of the target; one pair per image of the target."""
     targets = [name for name, data in target_datasets(study).items() if data == target_dataset]
     for source in dict.fromkeys(s for target in targets for s in sources_of(study, target)):
         start = parse_start(section_of(study, source).start)
-        shared = own.intersection(digests.get(start.argument, ()))
-        if start.kind == "dataset" and start.argument != target_dataset and shared:
-            found.append(f"{len(shared)} of its images are also in source {source}")
-    return found
-
-
-def _sets(count: int) -> str:
-    return "1 set of identical images" if count == 1 else f"{count} sets of identical images"
+        if start.kind != "dataset" or start.argument == target_dataset:
+            continue
+        one, other = compared[target_dataset], compared[start.argument]
+        pairs = pairs_between(one, other, cache, _told(step, f"{target_dataset} and {source}"))
+        places = dict(zip(pairs.first.tolist(), pairs.second.tolist(), strict=True))
+        found = list(_leaks(one, other, sorted(places.items()), joined=False))
+        if found:
+            yield f"source {source}", found
 
 
 def _shown(dataset: Dataset, copies: Sequence[Copies]) -> str:

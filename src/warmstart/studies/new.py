@@ -10,10 +10,10 @@ import numpy as np
 from PIL import Image
 
 from warmstart.core.text import printable
+from warmstart.data.checks import class_counts, groups_of_classes
 from warmstart.data.dataset import Dataset
 from warmstart.data.readers import read_dataset
 from warmstart.errors import ConfigError
-from warmstart.studies.samples import class_counts
 from warmstart.training.recipe import RANDOM_EPOCHS
 
 _LOOKED_AT = 200
@@ -185,12 +185,7 @@ def _facts(dataset: Dataset, sizes: np.ndarray) -> list[str]:
 
 def _folds(dataset: Dataset) -> tuple[int, str]:
     """Five folds, or fewer where a class has too few groups."""
-    groups = np.arange(len(dataset)) if dataset.groups is None else dataset.groups
-    labels = dataset.labels
-    members = (
-        labels[:, None] == np.arange(len(dataset.classes)) if labels.ndim == 1 else labels == 1
-    )
-    fewest = min(len(np.unique(groups[column])) for column in members.T)
+    fewest = int(groups_of_classes(dataset).min())
     unit = "images" if dataset.groups is None else "groups"
     folds = max(2, min(5, fewest))
     reason = "every image is tested once; groups stay together"

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from warmstart.analysis.leakage_worth import leakage_worth, worth_sentences
 from warmstart.analysis.roc import roc_table
 from warmstart.analysis.sentences import sentences
 from warmstart.analysis.summary import summarise
@@ -20,10 +21,11 @@ from warmstart.reports.save import save_figures
 from warmstart.reports.terminal import summary_lines
 from warmstart.studies.config import Study
 from warmstart.studies.consistency import source_names, target_datasets
+from warmstart.studies.datasets import clean_pairs
 from warmstart.studies.jobs import Place
 from warmstart.studies.plan import COORDINATES, section_of, sources_of
 from warmstart.studies.recipes import finetune_recipe, pretrain_recipe
-from warmstart.studies.samples import NOTE_SEPARATOR, read_pictures
+from warmstart.studies.samples import NOTE_SEPARATOR, read_leak_table, read_leaks, read_pictures
 from warmstart.studies.study_file import shared_start, shared_toml
 from warmstart.studies.tables import Outcomes, RunRow, pretrain_table, tuning_table
 
@@ -90,6 +92,13 @@ def make_report(
         label_names=_label_names(table, place),
     )
     title = METRICS[protocol.metric].title
+    worth = leakage_worth(
+        predictions,
+        clean_pairs(study),
+        METRICS[protocol.metric],
+        resamples=RESAMPLES,
+        names=_label_names(table, place),
+    )
     datasets = _read_datasets(place)
     contents = ReportContents(
         title=study.title,
@@ -108,9 +117,15 @@ def make_report(
         roc=roc_table(predictions),
         tuning=tuning_table(study, table),
         histories=_histories(table, place),
+        leaks=read_leak_table(place.folder),
+        worth=worth,
+        leak_pictures=() if share else read_leaks(place.folder),
         samples={} if share else read_pictures(place.folder),
         targets=target_datasets(study),
-        sentences=tuple(sentences(summary, baseline=protocol.baseline, title=title)),
+        sentences=(
+            *sentences(summary, baseline=protocol.baseline, title=title),
+            *worth_sentences(worth, title),
+        ),
         warnings=tuple(_warnings(datasets, table)),
         versions=_versions(table, place),
     )

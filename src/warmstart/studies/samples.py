@@ -3,7 +3,7 @@
 import io
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +13,25 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from warmstart.core.store import write_file
+from warmstart.data.checks import class_counts
 from warmstart.data.dataset import Dataset
 from warmstart.models.starts import parse_start
-from warmstart.studies.config import Study
+from warmstart.studies.config import Study, parents_of
 from warmstart.studies.consistency import target_datasets
 from warmstart.studies.inputs import Inputs
+from warmstart.studies.leakage import Leak
 
 PICTURES = 6
 PICTURE_SIZE = 64
 MOST_CLASSES = 12
 NOTE_SEPARATOR = " · "
+LEAKS = ["dataset", "image", "label", "other", "other_image", "other_label", "identical", "joined"]
+"""Columns of ``leakage.csv``."""
+_LEAKS = "leakage"
 
 
 def write_dataset_table(study: Study, inputs: Inputs, out: Path) -> None:
-    """Write ``datasets.csv``, and ``samples/`` unless they are of these images already."""
+    """Write ``datasets.csv``, ``leakage.csv``, and ``samples/`` unless they are there already."""
     stamp = json.dumps(inputs.identities, indent=1, sort_keys=True)
     stamp_file = out / "samples" / "identities.json"
     current = stamp_file.is_file() and stamp_file.read_text("utf-8") == stamp
@@ -41,7 +46,50 @@ def write_dataset_table(study: Study, inputs: Inputs, out: Path) -> None:
         if not current:
             _write_pictures(dataset, images.array, own_rows, out / "samples" / name)
     write_file(out / "datasets.csv", pd.DataFrame(rows).to_csv(index=False, lineterminator="\n"))
+    leaks = pd.DataFrame([[getattr(leak, name) for name in LEAKS] for leak in inputs.leaks])
+    leaks = leaks.set_axis(LEAKS, axis=1) if len(leaks) else pd.DataFrame(columns=LEAKS)
+    write_file(out / "leakage.csv", leaks.to_csv(index=False, lineterminator="\n"))
+    if not current:
+        _write_leaks(inputs.leaks, out / "samples" / _LEAKS)
     write_file(stamp_file, stamp)
+
+
+def _write_leaks(leaks: Sequence[Leak], folder: Path) -> None:
+    """Both images of every drawn pair side by side."""
+    written = []
+    for number, leak in enumerate(leaks):
+        if leak.pixels is not None:
+            write_file(folder / f"{number}.png", strip(leak.pixels))
+            written.append((number, _caption(leak)))
+    write_file(folder / "pairs.json", json.dumps(written))
+
+
+def _caption(leak: Leak) -> str:
+    same = leak.dataset == leak.other
+    where = leak.dataset if same else f"{leak.dataset} and {leak.other}"
+    kind = "identical" if leak.identical else "near-duplicates"
+    labels = leak.label if leak.label == leak.other_label else f"{leak.label} / {leak.other_label}"
+    return f"{where}: {leak.image} and {leak.other_image}, {kind} ({labels})"
+
+
+def read_leak_table(out: Path) -> pd.DataFrame:
+    """Every pair of images that show the same picture; none in a folder of an older version."""
+    file = out / "leakage.csv"
+    if not file.is_file():
+        return pd.DataFrame(columns=LEAKS)
+    texts = dict.fromkeys(LEAKS[:6], str)
+    return pd.read_csv(file, dtype=texts, keep_default_na=False)
+
+
+def read_leaks(out: Path) -> list[tuple[str, bytes]]:
+    """The pairs that are drawn: what they are, and both images as one PNG file."""
+    index = out / "samples" / _LEAKS / "pairs.json"
+    if not index.is_file():
+        return []
+    return [
+        (caption, (index.parent / f"{number}.png").read_bytes())
+        for number, caption in json.loads(index.read_text("utf-8"))
+    ]
 
 
 def read_pictures(out: Path) -> dict[str, list[tuple[str, bytes]]]:
@@ -59,7 +107,8 @@ def _row(study: Study, dataset: Dataset, sizes: NDArray[np.int32], channels: int
     counts = class_counts(dataset)
     row = {
         "dataset": dataset.name,
-        "reader": study.datasets[dataset.name].reader or f"from {_parent(study, dataset.name)}",
+        "reader": study.datasets[dataset.name].reader
+        or f"from {', '.join(parents_of(study, dataset.name))}",
         "roles": ", ".join(_roles(study, dataset.name)),
         "images": len(dataset),
         "classes": len(dataset.classes),
@@ -75,17 +124,6 @@ def _row(study: Study, dataset: Dataset, sizes: NDArray[np.int32], channels: int
     notes = NOTE_SEPARATOR.join((*dataset.notes, *dataset.warnings))
     warnings = NOTE_SEPARATOR.join(dataset.warnings)
     return row | {"channels": channels, "groups": groups, "notes": notes, "warnings": warnings}
-
-
-def class_counts(dataset: Dataset) -> NDArray[np.int64]:
-    """Images of each class, or with each label."""
-    if dataset.multilabel:
-        return np.asarray(np.nansum(dataset.labels, axis=0), np.int64)
-    return np.asarray(np.bincount(dataset.labels, minlength=len(dataset.classes)), np.int64)
-
-
-def _parent(study: Study, name: str) -> str:
-    return str(study.datasets[name].derive)
 
 
 def _roles(study: Study, name: str) -> Iterator[str]:
@@ -106,18 +144,18 @@ def _write_pictures(
         chosen = positions[
             np.linspace(0, len(positions) - 1, min(PICTURES, len(positions))).astype(int)
         ]
-        write_file(folder / f"{number}.png", _strip(images[rows[chosen]]))
+        write_file(folder / f"{number}.png", strip(images[rows[chosen]]))
         written.append((number, name))
     write_file(folder / "classes.json", json.dumps(written))
 
 
-def _strip(images: NDArray[np.uint8]) -> bytes:
+def strip(images: Sequence[NDArray[np.uint8]] | NDArray[np.uint8]) -> bytes:
     """Images side by side as one PNG."""
     size = PICTURE_SIZE
-    strip = Image.new("RGB", (max(len(images), 1) * size, size))
+    canvas = Image.new("RGB", (max(len(images), 1) * size, size))
     for place, pixels in enumerate(images):
         one = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
-        strip.paste(one.convert("RGB").resize((size, size)), (place * size, 0))
+        canvas.paste(one.convert("RGB").resize((size, size)), (place * size, 0))
     buffer = io.BytesIO()
-    strip.save(buffer, "PNG")
+    canvas.save(buffer, "PNG")
     return buffer.getvalue()

@@ -13,7 +13,9 @@ from pydantic import BaseModel, ValidationError
 from warmstart.errors import ConfigError
 from warmstart.studies.config import (
     ArmSection,
+    Classes,
     DatasetSection,
+    Mix,
     PairSection,
     Protocol,
     SourceSection,
@@ -23,6 +25,7 @@ from warmstart.studies.config import (
 )
 from warmstart.studies.consistency import problems, recipes_of
 from warmstart.studies.messages import describe
+from warmstart.studies.series import expanded
 
 
 def read_study(path: Path, changes: tuple[str, ...] = ()) -> Study:
@@ -58,7 +61,7 @@ def build_study(table: Mapping[str, Any], *, where: str = "study") -> Study:
         ConfigError: If a key or value is wrong; names all of them.
     """
     try:
-        study = Study.model_validate_json(json.dumps(table, default=str))
+        study = Study.model_validate_json(json.dumps(expanded(table), default=str))
     except ValidationError as error:
         found = [*(_describe(e) for e in error.errors()), *recipes_of(table)]
         raise ConfigError(_message(where, found)) from None
@@ -133,6 +136,8 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "arms": ArmSection,
     "protocol": Protocol,
     "subset": Subset,
+    "classes": Classes,
+    "mix": Mix,
 }
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from warmstart.core.identity import seed_of
 from warmstart.data.compose import subset_positions
 from warmstart.data.dataset import Dataset
-from warmstart.data.fingerprint import hashed_groups, image_digests
+from warmstart.data.fingerprint import hashed_groups
 from warmstart.data.folds import Parts, pretraining_parts, split_parts
 from warmstart.studies.config import Study
 from warmstart.studies.inputs import Inputs
@@ -99,7 +99,7 @@ class Trainings:
         Groups are hashed; without groups, each image is its own.
         """
         if name not in self._texts:
-            groups = hashed_groups(dataset, image_digests(dataset, self.cache))
+            groups = hashed_groups(dataset, self.inputs.digests[name])
             self._texts[name] = np.array(dataset.names), groups
         return self._texts[name]
 

@@ -68,7 +68,8 @@ def write_tables(
     table = run_table(study, runs, outcomes, place)
     out = place.folder
     page = out / (SHARED_REPORT if share else REPORT)
-    stamp = _stamp(study, table, (out / "datasets.csv").read_text("utf-8"))
+    known = [(out / name).read_text("utf-8") for name in ("datasets.csv", "leakage.csv")]
+    stamp = _stamp(study, table, known)
     if not again and _is_current(out, stamp):
         return Written(summary=(out / SUMMARY).read_text("utf-8"), runs=table, report=page)
     from warmstart.studies.report import make_report  # loads the drawing library
@@ -88,7 +89,7 @@ def write_tables(
     return Written(summary=report.text, runs=table, report=page)
 
 
-def _stamp(study: Study, runs: pd.DataFrame, datasets: str) -> str:
+def _stamp(study: Study, runs: pd.DataFrame, datasets: list[str]) -> str:
     """Names what a report was made from."""
     states = [list(map(str, row)) for row in runs[["key", *COORDINATES, "tuned", "state"]].values]
     question = [warmstart.__version__, study.model_dump(mode="json"), states, datasets]

@@ -13,14 +13,49 @@ from pydantic_core import ErrorDetails
 
 from warmstart.core.names import hint, lookup
 from warmstart.data.checks import check_dataset
-from warmstart.data.dataset import Dataset
+from warmstart.data.dataset import Dataset, View
+from warmstart.data.readers.aptos2019 import APTOS2019
+from warmstart.data.readers.chexpert import CHEXPERT
 from warmstart.data.readers.csv import CSV
+from warmstart.data.readers.dtd import DTD
+from warmstart.data.readers.eyepacs import EYEPACS
 from warmstart.data.readers.folder import FOLDER
+from warmstart.data.readers.ham10000 import HAM10000
+from warmstart.data.readers.imagenet import IMAGENET
+from warmstart.data.readers.isic2018 import ISIC2018
+from warmstart.data.readers.kermany import KERMANY
+from warmstart.data.readers.kimia960 import KIMIA960
 from warmstart.data.readers.medmnist import MEDMNIST
+from warmstart.data.readers.nih_chestxray14 import NIH_CHESTXRAY14
+from warmstart.data.readers.pcam import PCAM
+from warmstart.data.readers.pcam_kaggle import PCAM_KAGGLE
 from warmstart.data.readers.reader import Reader
+from warmstart.data.readers.sti10 import STI10
+from warmstart.data.readers.stl10 import STL10
 from warmstart.errors import ConfigError, DataError
 
-READERS: Mapping[str, Reader] = {reader.name: reader for reader in (FOLDER, CSV, MEDMNIST)}
+READERS: Mapping[str, Reader] = {
+    reader.name: reader
+    for reader in (
+        FOLDER,
+        CSV,
+        MEDMNIST,
+        ISIC2018,
+        HAM10000,
+        KERMANY,
+        CHEXPERT,
+        NIH_CHESTXRAY14,
+        EYEPACS,
+        APTOS2019,
+        PCAM,
+        PCAM_KAGGLE,
+        KIMIA960,
+        IMAGENET,
+        STL10,
+        DTD,
+        STI10,
+    )
+}
 
 __all__ = ["READERS", "Reader", "read_dataset", "readers"]
 
@@ -61,7 +96,8 @@ def read_dataset(
     window = _window(name, options.get("window"))
     _check_root(name, chosen, root)
     dataset = replace(chosen.read(root, checked), name=name)
-    return check_dataset(dataset if window is None else replace(dataset, window=window))
+    view = dataset.view.then(View(window=window))
+    return check_dataset(replace(dataset, view=view))
 
 
 @dataclass(frozen=True, eq=False)

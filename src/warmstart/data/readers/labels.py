@@ -1,5 +1,7 @@
 """Labels of a CSV: one class per image, or several yes/no labels."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +16,22 @@ def single_labels(table: Table, column: str) -> tuple[NDArray[np.int64], tuple[s
     cells = _labelled(table, column)
     classes, labels = np.unique(np.array(cells, dtype=np.str_), return_inverse=True)
     return labels.astype(np.int64), tuple(str(name) for name in classes)
+
+
+def known_labels(table: Table, column: str, names: Sequence[str]) -> NDArray[np.int64]:
+    """Return the number of each row's class, where the release says what classes there are.
+
+    Raises:
+        DataError: If there is no such column, or a cell names none of these classes.
+    """
+    cells, numbers = table.column(column), {name: number for number, name in enumerate(names)}
+    for cell, line in zip(cells, table.lines, strict=True):
+        if cell not in numbers:
+            raise DataError(
+                f"{table.path}, line {line}: {column} is {cell!r}; expected one of "
+                f"{', '.join(names)}."
+            )
+    return np.array([numbers[cell] for cell in cells], dtype=np.int64)
 
 
 def separated_labels(

@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 from pydantic.dataclasses import dataclass
 
 from warmstart.data.dataset import Dataset
+from warmstart.data.readers.medmnist_sets import MEDMNIST_SETS
+from warmstart.data.readers.published import compared
 from warmstart.data.readers.reader import STRICT, Reader
-from warmstart.data.sources import NpzMembers, member_shape
+from warmstart.data.sources import NPZ_PROBLEMS, NpzMembers, member_shape
 from warmstart.errors import DataError
 
 _PARTS = (("train", "train"), ("val", "validation"), ("test", "test"))
@@ -21,10 +23,11 @@ class MedmnistOptions:
     """Options of the reader ``medmnist``.
 
     Attributes:
-        classes: Names of the classes, in the order of their numbers; by default the numbers.
+        class_names: Names of the classes, in the order of their numbers; by default those of the
+            set that the file is named after, and for any other file the numbers.
     """
 
-    classes: tuple[str, ...] | None = None
+    class_names: tuple[str, ...] | None = None
 
 
 MOST_CLASSES = 10_000
@@ -45,8 +48,10 @@ def read_medmnist(root: Path | None, options: MedmnistOptions) -> Dataset:
     widths = {part.shape[1] for part in parts}
     if len(widths) > 1:
         raise DataError(f"{root}: its parts have different numbers of labels: {sorted(widths)}.")
-    labels, classes = _classes(root, np.concatenate(parts), options)
-    return Dataset(
+    known = MEDMNIST_SETS.get(root.stem.lower().partition("_")[0])
+    names = options.class_names or (known.classes if known else None)
+    labels, classes = _classes(root, np.concatenate(parts), names)
+    dataset = Dataset(
         name="medmnist",
         images=NpzMembers(root, _names(counts), _members(counts)),
         rows=np.arange(sum(counts)),
@@ -54,13 +59,14 @@ def read_medmnist(root: Path | None, options: MedmnistOptions) -> Dataset:
         classes=classes,
         split=np.repeat([split for _, split in _PARTS], counts),
     )
+    return dataset if known is None else compared(dataset, sum(known.images))
 
 
 def _check_keys(root: Path) -> None:
     try:
         with zipfile.ZipFile(root) as archive:
             found = sorted(name.removesuffix(".npy") for name in archive.namelist())
-    except (zipfile.BadZipFile, OSError) as error:
+    except NPZ_PROBLEMS as error:
         raise DataError(f"{root} cannot be read as .npz: {error}.") from error
     missing = [key for key in _KEYS if key not in found]
     if missing:
@@ -74,7 +80,7 @@ def _part_labels(root: Path, part: str) -> NDArray[np.generic]:
     try:
         with np.load(root, allow_pickle=False) as archive:
             labels: NDArray[np.generic] = archive[f"{part}_labels"]
-    except (ValueError, OSError, zipfile.BadZipFile) as error:
+    except NPZ_PROBLEMS as error:
         raise DataError(f"{root}: {part}_labels cannot be read: {error}.") from error
     shape = member_shape(root, f"{part}_images")
     if labels.ndim == 1:
@@ -95,14 +101,15 @@ def _part_labels(root: Path, part: str) -> NDArray[np.generic]:
 
 
 def _classes(
-    root: Path, labels: NDArray[np.generic], options: MedmnistOptions
+    root: Path, labels: NDArray[np.generic], given: tuple[str, ...] | None
 ) -> tuple[NDArray[np.generic], tuple[str, ...]]:
     several = labels.shape[1] > 1
     count = labels.shape[1] if several else int(labels.astype(np.int64).max(initial=-1)) + 1
-    names = options.classes or tuple(str(number) for number in range(count))
+    names = given or tuple(str(number) for number in range(count))
     if len(names) != count:
         raise DataError(
-            f"{root} has {count} classes, but classes names {len(names)}: {', '.join(names)}."
+            f"{root} has {count} classes, but {len(names)} were expected: {', '.join(names)}. Name "
+            "them with class_names = [...]."
         )
     return (labels.astype(np.float64) if several else labels[:, 0].astype(np.int64)), names
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from warmstart.data.checks import class_members
+from warmstart.data.checks import class_counts
 from warmstart.data.dataset import Dataset
 
 
@@ -16,7 +16,7 @@ def compared(
         images: Images of the published release; the sum over ``classes`` by default.
         classes: Images of each class, or with each label, as published.
     """
-    found = dict(zip(dataset.classes, class_members(dataset).sum(axis=0).tolist(), strict=True))
+    found = dict(zip(dataset.classes, class_counts(dataset).tolist(), strict=True))
     classes = classes or {}
     expected = sum(classes.values()) if images is None else images
     other = [

@@ -5,12 +5,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ConfigDict
+from pydantic import AfterValidator, ConfigDict
+from pydantic_core import PydanticCustomError
 
 from warmstart.data.dataset import Dataset
 
 STRICT = ConfigDict(extra="forbid", strict=True)
 """How a reader's options are declared: an unknown key or a wrong type is refused."""
+
+
+def _at_least_one(chosen: tuple[Any, ...]) -> tuple[Any, ...]:
+    if not chosen:
+        raise PydanticCustomError("empty", "Name at least one")
+    return chosen
+
+
+AT_LEAST_ONE = AfterValidator(_at_least_one)
+"""Annotates an option that is a list: an empty one is refused, and a wrong item told once."""
 
 
 @dataclass(frozen=True, kw_only=True)

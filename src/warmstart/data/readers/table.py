@@ -46,24 +46,31 @@ def read_table(path: Path) -> Table:
     Raises:
         DataError: If the file cannot be read, is empty or has rows of unequal length.
     """
-    lines = _text(path).splitlines(keepends=True)
+    lines = read_text(path).splitlines(keepends=True)
     if not lines:
         raise DataError(f"{path} is empty; expected a header line and one row per image.")
     delimiter = max(",;\t", key=lines[0].count)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     rows: list[tuple[str, ...]] = []
     numbers: list[int] = []
+    once: dict[str, str] = {}  # equal cells, of which there are many, share their memory
     try:
         for row in reader:
-            if any(cell.strip() for cell in row):
-                rows.append(tuple(cell.strip() for cell in row))
+            cells = [cell.strip() for cell in row]
+            if any(cells):
+                rows.append(tuple(once.setdefault(cell, cell) for cell in cells))
                 numbers.append(reader.line_num)
     except csv.Error as error:
         raise DataError(f"{path}, line {reader.line_num}: {error}.") from error
     return _checked(Table(path, rows[0] if rows else (), tuple(rows[1:]), tuple(numbers[1:])))
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Return the text of a file.
+
+    Raises:
+        DataError: If the file cannot be read, or is not UTF-8.
+    """
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:

@@ -16,9 +16,11 @@ from warmstart.errors import DataError
 
 _SHOWN = 5
 
+FETCH = "Fetch the missing files, or remove their rows."
+
 
 def images_of(
-    table: Table, column: str, root: Path, files: Sequence[str]
+    table: Table, column: str, root: Path, files: Sequence[str], *, advice: str = FETCH
 ) -> tuple[list[str], tuple[str, ...]]:
     """Find the image of each row of a table.
 
@@ -27,6 +29,7 @@ def images_of(
         column: Its column of ids: names of files, with or without their ending.
         root: Folder of the images, for messages.
         files: Paths of the images below it.
+        advice: What to do about images that are missing.
 
     Returns:
         The path of each row's image; and warnings on images that no row names.
@@ -39,13 +42,7 @@ def images_of(
     _refuse_twice(table, column, cells)
     places = _places(files)
     missing = [i for i, cell in enumerate(cells) if cell not in places]
-    if missing:
-        first, few = missing[0], first_few([cells[i] for i in missing], _SHOWN)
-        images = "image is" if len(missing) == 1 else "images are"
-        raise DataError(
-            f"{table.path}, line {table.lines[first]}: {len(missing)} of {len(cells)} {images} not "
-            f"under {root}: {few}. Fetch the missing files, or remove their rows."
-        )
+    refuse_missing(table, cells, missing, root, advice=advice)
     for i, cell in enumerate(cells):
         if len(places[cell]) > 1:
             raise DataError(
@@ -54,6 +51,42 @@ def images_of(
             )
     found = [places[cell][0] for cell in cells]
     return found, left_out(table.path.name, root, sorted(set(files) - set(found)))
+
+
+def refuse_missing(
+    table: Table,
+    cells: Sequence[str],
+    missing: Sequence[int],
+    root: Path,
+    *,
+    advice: str = FETCH,
+) -> None:
+    """Refuse rows without an image, if there are any.
+
+    Args:
+        table: One row per image.
+        cells: The image of each row, as messages name it.
+        missing: Positions of the rows without one.
+        root: Folder of the images.
+        advice: What to do about it.
+
+    Raises:
+        DataError: If a row has no image.
+    """
+    if not missing:
+        return
+    few = first_few([cells[i] for i in missing], _SHOWN)
+    images = "image is" if len(missing) == 1 else "images are"
+    raise DataError(
+        f"{table.path}, line {table.lines[missing[0]]}: {len(missing)} of {len(cells)} {images} "
+        f"not under {root}: {few}. {advice}"
+    )
+
+
+def without_image(table: Table, column: str, files: Sequence[str]) -> list[int]:
+    """Return the positions of the rows that ``images_of`` would find no image for."""
+    places = _places(files)
+    return [i for i, cell in enumerate(table.column(column)) if cell not in places]
 
 
 def left_out(table: str, root: Path, files: Sequence[str]) -> tuple[str, ...]:
@@ -112,10 +145,11 @@ def _refuse_twice(table: Table, column: str, cells: Sequence[str]) -> None:
 
 
 def _places(files: Sequence[str]) -> dict[str, list[str]]:
-    """Paths by file name and by stem."""
+    """Paths by file name, also with its ending in small letters, and by stem."""
     found: dict[str, list[str]] = {}
     for file in files:
         name = os.path.basename(file)
-        for key in dict.fromkeys((name, os.path.splitext(name)[0])):
+        stem, suffix = os.path.splitext(name)
+        for key in dict.fromkeys((name, stem + suffix.lower(), stem)):
             found.setdefault(key, []).append(file)
     return found

@@ -1,0 +1,110 @@
+"""The datasets a study names: read from disk, or made from others."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from warmstart.data.checks import check_dataset
+from warmstart.data.compose import subset
+from warmstart.data.dataset import Dataset, View
+from warmstart.data.mix import mix
+from warmstart.data.readers import read_dataset
+from warmstart.data.relabel import relabel
+from warmstart.studies.config import DatasetSection, Study, parents_of
+from warmstart.studies.consistency import target_datasets
+
+
+def read_datasets(study: Study, names: Iterable[str], base: Path) -> dict[str, Dataset]:
+    """Read datasets of a study, and those they are made from; decodes nothing.
+
+    Args:
+        study: Names the datasets.
+        names: Which of them.
+        base: Folder that relative roots are relative to.
+
+    Returns:
+        The datasets asked for, in the order of the study.
+
+    Raises:
+        DataError: If a dataset cannot be read or made.
+    """
+    read: dict[str, Dataset] = {}
+
+    def one(name: str) -> Dataset:
+        if name not in read:
+            parents = [one(parent) for parent in parents_of(study, name)]
+            read[name] = _one(name, study.datasets[name], parents, base)
+        return read[name]
+
+    wanted = set(names)
+    return {name: one(name) for name in study.datasets if name in wanted}
+
+
+def ancestors_of(study: Study, name: str) -> list[str]:
+    """The datasets of whose images a derived dataset has some, nearest first."""
+    found = []
+    while (parent := study.datasets[name].derive) is not None:
+        found.append(parent)
+        name = parent
+    return found
+
+
+def joins_duplicates(study: Study, name: str) -> bool:
+    """Whether near-duplicates in a dataset are to be one group."""
+    family = (name, *ancestors_of(study, name))
+    joined = any(study.datasets[member].regroup == "duplicates" for member in family)
+    return joined or study.protocol.leakage == "group"
+
+
+def _one(name: str, section: DatasetSection, parents: list[Dataset], base: Path) -> Dataset:
+    if section.reader is not None:
+        root = None if section.root is None else base / Path(section.root).expanduser()
+        window = {} if section.window is None else {"window": section.window}
+        return read_dataset(name, section.reader, root, {**section.options, **window})
+    if section.mix is not None:
+        how = section.mix
+        mixed = mix(
+            name, parents, labels=how.labels, proportions=how.proportions, n=how.n, seed=how.seed
+        )
+        return check_dataset(mixed)
+    return check_dataset(replace(_derived(section, parents[0]), name=name))
+
+
+def _derived(section: DatasetSection, dataset: Dataset) -> Dataset:
+    """Other classes, then some of the images, then another look, then other groups."""
+    if section.classes is not None:
+        dataset = relabel(dataset, keep=section.classes.keep, merge=section.classes.merge)
+    if section.subset is not None:
+        how = section.subset
+        dataset = subset(
+            dataset,
+            n=how.n,
+            fraction=how.fraction,
+            stratified=how.stratified,
+            weights=how.weights,
+            seed=how.seed,
+        )
+    view = View(grayscale=section.grayscale, resolution=section.resolution)
+    dataset = replace(dataset, view=dataset.view.then(view))
+    return replace(dataset, groups=None) if section.regroup == "none" else dataset
+
+
+def clean_pairs(study: Study) -> list[tuple[str, str]]:
+    """Pairs of targets of the same images: with copies on both sides, and with copies on one."""
+    found = []
+    datasets = target_datasets(study)
+    for target, name in datasets.items():
+        section = study.datasets[name]
+        others = [other for other, parent in datasets.items() if parent == section.derive]
+        if section.regroup is None or _made_otherwise(section):
+            continue
+        found += [
+            (other, target) if section.regroup == "duplicates" else (target, other)
+            for other in others
+        ]
+    return found
+
+
+def _made_otherwise(section: DatasetSection) -> bool:
+    made = (section.classes, section.subset, section.resolution, section.grayscale or None)
+    return any(how is not None for how in made)
