@@ -125,7 +125,7 @@ def test_views_may_be_chosen(root):
 def test_images_of_views_that_are_not_read_may_be_missing(root):
     (root / NAMES[2]).unlink()
     assert len(read(root, views="frontal")) == 6
-    assert refused(root).startswith(f"{root}/train.csv, line 4: 1 of 5 image is not under {root}: ")
+    assert refused(root).startswith(f"{root}/train.csv, line 4: 1 of 5 images is not under {root}: ")
 
 
 def test_an_unknown_view_names_its_line(root):

@@ -165,7 +165,7 @@ def test_a_number_without_an_image_is_refused_with_its_line(original):
     (original / "ILSVRC2012_img_val/ILSVRC2012_val_00000002.JPEG").unlink()
     path = original / "ILSVRC2012_devkit_t12/data/ILSVRC2012_validation_ground_truth.txt"
     assert refused(original) == (
-        f"{path}, line 2: 1 of 3 image is not under {original}/ILSVRC2012_img_val: "
+        f"{path}, line 2: 1 of 3 images is not under {original}/ILSVRC2012_img_val: "
         "ILSVRC2012_val_00000002. Fetch the missing files, or remove their rows."
     )
 

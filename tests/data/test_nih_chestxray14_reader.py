@@ -67,7 +67,7 @@ def test_some_labels_may_be_read(root):
 def test_missing_images_are_left_out_if_the_study_says_so(root):
     (root / NAMES[1]).unlink()
     assert refused(root) == (
-        f"{root}/{DATA}, line 3: 1 of 6 image is not under {root}: 00000001_001.png. Fetch the "
+        f"{root}/{DATA}, line 3: 1 of 6 images is not under {root}: 00000001_001.png. Fetch the "
         'missing archives, or set missing = "leave-out" to read what is there.'
     )
     dataset = read(root, missing="leave-out")
@@ -75,7 +75,7 @@ def test_missing_images_are_left_out_if_the_study_says_so(root):
     assert dataset.groups.tolist() == ["1", "2", "1336", "1337", "28173"]
     assert dataset.split.tolist() == ["train"] * 3 + ["test"] * 2
     assert dataset.warnings == (
-        f"1 of 6 image is not under {root} and was left out: 00000001_001.png",
+        f"1 of 6 images is not under {root} and was left out: 00000001_001.png",
         "5 images, but 112,120 were published",
     )
 

@@ -2,8 +2,10 @@
 
 import io
 import os
+import shutil
 import struct
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -114,6 +116,20 @@ def test_what_operating_systems_leave_behind_changes_nothing(reader, release):
                 handle.write("x")
     after = read(reader, release)
     assert (after.names, after.warnings) == (before.names, before.warnings)
+
+
+@every
+def test_the_archive_of_a_release_is_read_as_it_is(reader, release, tmp_path_factory):
+    if release.root.is_file():
+        pytest.skip("the release is one file")
+    folder = tmp_path_factory.mktemp("archive")
+    name, parent = release.root.name, release.root.parent
+    archive = shutil.make_archive(folder / "archive", "zip", parent, name)
+    before = read(reader, release)
+    after = read_dataset("x", reader, Path(archive), release.options, cache=folder)
+    assert after.names == before.names
+    assert np.array_equal(after.labels, before.labels, equal_nan=True)
+    assert np.array_equal(pixels(after, folder / "a"), pixels(before, folder / "b"))
 
 
 @every

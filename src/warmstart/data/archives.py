@@ -14,16 +14,17 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import IO, Literal, Self, cast
+from typing import IO, Any, Self
 
 from warmstart.core.text import printable
+from warmstart.data.listing import unreadable
 from warmstart.errors import DataError
 
 _SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".gz")
 _BLOCK = 2**20
 _LONGEST_TARGET = 2**12
 _SAYS_UTF8 = 0x800
-_COMPRESSIONS: tuple[tuple[bytes, Callable[[IO[bytes]], object]], ...] = (
+_COMPRESSIONS: tuple[tuple[bytes, Callable[[IO[bytes]], Any]], ...] = (
     (b"\x1f\x8b", lambda raw: gzip.GzipFile(fileobj=raw)),
     (b"BZh", bz2.BZ2File),
     (b"\xfd7zXZ\0", lzma.LZMAFile),
@@ -69,7 +70,7 @@ class Member:
     kind: str
     size: int | None
     target: tuple[str, ...]
-    open: Callable[[], IO[bytes]]
+    open: Callable[[], Any]
 
 
 @contextmanager
@@ -149,7 +150,7 @@ class _Entry:
     kind: str
     size: int | None
     target: str
-    open: Callable[[], IO[bytes]]
+    open: Callable[[], Any]
 
 
 def _zip_entries(raw: IO[bytes], _name: str) -> Iterator[_Entry]:
@@ -176,7 +177,10 @@ def _zip_name(info: zipfile.ZipInfo) -> str:
 
 
 def _gzip_entries(raw: IO[bytes], name: str) -> Iterator[_Entry]:
-    yield _Entry(output_name(name), "file", None, "", partial(_Gzip, fileobj=raw))
+    if not raw.read(1):
+        raise EOFError("the file is empty")
+    raw.seek(0)
+    yield _Entry(output_name(name), "file", None, "", lambda: gzip.GzipFile(fileobj=raw))
 
 
 def _tar_entries(raw: IO[bytes], _name: str) -> Iterator[_Entry]:
@@ -192,7 +196,7 @@ def _tar_entries(raw: IO[bytes], _name: str) -> Iterator[_Entry]:
                 target = posixpath.join(posixpath.dirname(name), target)
             handle = partial(archive.extractfile, info)
             yield _Entry(name, _tar_kind(info), info.size, target, handle)
-            archive.members.clear()  # else every header stays in memory
+            vars(archive)["members"].clear()  # else every header stays in memory
     while stream.read(_BLOCK):  # the checksum of the compression lies at the very end
         pass
 
@@ -200,7 +204,7 @@ def _tar_entries(raw: IO[bytes], _name: str) -> Iterator[_Entry]:
 def _tar_kind(info: tarfile.TarInfo) -> str:
     if info.issym() or info.islnk():
         return "link"
-    return "folder" if info.isdir() else "file" if info.isreg() else "device"
+    return "folder" if info.isdir() else "file" if info.isreg() else "a device"
 
 
 def _tar_name(name: str) -> str:
@@ -230,7 +234,7 @@ _KINDS = {".zip": _zip_entries, ".gz": _gzip_entries}
 
 def _checked(entry: _Entry, shown: str) -> Member:
     name = printable(entry.name)
-    if entry.kind in ("encrypted", "device"):
+    if entry.kind in ("encrypted", "a device"):
         raise refusal(shown, name, f"is {entry.kind}")
     place, target = _inside(entry.name), _inside(posixpath.normpath(entry.target))
     if place is None or target is None:

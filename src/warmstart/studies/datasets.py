@@ -1,6 +1,6 @@
 """The datasets a study names: read from disk, or made from others."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,14 +13,25 @@ from warmstart.data.relabel import relabel
 from warmstart.studies.config import DatasetSection, Study, parents_of
 from warmstart.studies.consistency import target_datasets
 
+Step = Callable[[str, int, int], None]
 
-def read_datasets(study: Study, names: Iterable[str], base: Path) -> dict[str, Dataset]:
+
+def read_datasets(
+    study: Study,
+    names: Iterable[str],
+    base: Path,
+    *,
+    cache: Path | None = None,
+    step: Step = lambda *_: None,
+) -> dict[str, Dataset]:
     """Read datasets of a study, and those they are made from; decodes nothing.
 
     Args:
         study: Names the datasets.
         names: Which of them.
         base: Folder that relative roots are relative to.
+        cache: Where archives are unpacked; the user's cache folder by default.
+        step: Told how many bytes of archives have been unpacked, and of how many.
 
     Returns:
         The datasets asked for, in the order of the study.
@@ -33,7 +44,11 @@ def read_datasets(study: Study, names: Iterable[str], base: Path) -> dict[str, D
     def one(name: str) -> Dataset:
         if name not in read:
             parents = [one(parent) for parent in parents_of(study, name)]
-            read[name] = _one(name, study.datasets[name], parents, base)
+            section = study.datasets[name]
+            if section.reader is None:
+                read[name] = _made(name, section, parents)
+            else:
+                read[name] = _read(name, section, base, cache, step)
         return read[name]
 
     wanted = set(names)
@@ -56,18 +71,29 @@ def joins_duplicates(study: Study, name: str) -> bool:
     return joined or study.protocol.leakage == "group"
 
 
-def _one(name: str, section: DatasetSection, parents: list[Dataset], base: Path) -> Dataset:
-    if section.reader is not None:
-        root = None if section.root is None else base / Path(section.root).expanduser()
-        window = {} if section.window is None else {"window": section.window}
-        return read_dataset(name, section.reader, root, {**section.options, **window})
-    if section.mix is not None:
-        how = section.mix
-        mixed = mix(
-            name, parents, labels=how.labels, proportions=how.proportions, n=how.n, seed=how.seed
-        )
-        return check_dataset(mixed)
-    return check_dataset(replace(_derived(section, parents[0]), name=name))
+def _read(
+    name: str, section: DatasetSection, base: Path, cache: Path | None, step: Step
+) -> Dataset:
+    root = None if section.root is None else base / Path(section.root).expanduser()
+    window = {} if section.window is None else {"window": section.window}
+    return read_dataset(
+        name,
+        str(section.reader),
+        root,
+        {**section.options, **window},
+        cache=cache,
+        progress=lambda done, total: step(f"{name}: unpacking", done, total),
+    )
+
+
+def _made(name: str, section: DatasetSection, parents: list[Dataset]) -> Dataset:
+    if section.mix is None:
+        return check_dataset(replace(_derived(section, parents[0]), name=name))
+    how = section.mix
+    mixed = mix(
+        name, parents, labels=how.labels, proportions=how.proportions, n=how.n, seed=how.seed
+    )
+    return check_dataset(mixed)
 
 
 def _derived(section: DatasetSection, dataset: Dataset) -> Dataset:

@@ -98,7 +98,7 @@ def read_inputs(
     Raises:
         DataError: If a dataset cannot be read, or cannot be split as the protocol asks.
     """
-    read = read_datasets(study, used_datasets(study), base)
+    read = read_datasets(study, used_datasets(study), base, cache=cache, step=step)
     digests = {
         name: image_digests(dataset, cache, lambda done, total, name=name: step(name, done, total))  # type: ignore[misc]
         for name, dataset in read.items()

@@ -51,7 +51,7 @@ DAMAGES = (
     Damage(
         kind="missing file",
         apply=lambda root: (root / "train_images/001639a390f0.png").unlink(),
-        message="{root}/train.csv, line 12: 1 of 12 image is not under {root}/train_images: "
+        message="{root}/train.csv, line 12: 1 of 12 images is not under {root}/train_images: "
         "001639a390f0. Fetch the missing files, or remove their rows.",
     ),
     Damage(

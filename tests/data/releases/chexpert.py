@@ -98,7 +98,7 @@ DAMAGES = (
     Damage(
         kind="missing file",
         apply=lambda root: (root / IMAGES[1][0]).unlink(),
-        message="{root}/train.csv, line 3: 1 of 5 image is not under {root}: CheXpert-v1.0-small/"
+        message="{root}/train.csv, line 3: 1 of 5 images is not under {root}: CheXpert-v1.0-small/"
         "train/patient00002/study1/view1_frontal.jpg. Fetch the missing files, or remove their "
         "rows.",
     ),

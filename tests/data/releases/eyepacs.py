@@ -59,7 +59,7 @@ DAMAGES = (
     Damage(
         kind="missing file",
         apply=lambda root: (root / "test/2_left.jpeg").unlink(),
-        message="{root}/retinopathy_solution.csv, line 4: 1 of 8 image is not under {root}/test: "
+        message="{root}/retinopathy_solution.csv, line 4: 1 of 8 images is not under {root}/test: "
         "2_left. Fetch the missing files, or remove their rows.",
     ),
     Damage(

@@ -56,7 +56,7 @@ DAMAGES = (
     Damage(
         kind="missing file",
         apply=lambda root: (root / name(0)).unlink(),
-        message="{root}/HAM10000_metadata.csv, line 3: 1 of 16 image is not under {root}: "
+        message="{root}/HAM10000_metadata.csv, line 3: 1 of 16 images is not under {root}: "
         "ISIC_0027419. Fetch the missing files, or remove their rows.",
     ),
     Damage(

@@ -56,7 +56,7 @@ DAMAGES = (
     Damage(
         kind="missing file",
         apply=lambda root: (root / CLS / "val/ILSVRC2012_val_00000002.JPEG").unlink(),
-        message="{root}/LOC_val_solution.csv, line 4: 1 of 3 image is not under {root}/ILSVRC/Data/"
+        message="{root}/LOC_val_solution.csv, line 4: 1 of 3 images is not under {root}/ILSVRC/Data/"
         "CLS-LOC/val: ILSVRC2012_val_00000002. Fetch the missing files, or remove their rows.",
     ),
     Damage(

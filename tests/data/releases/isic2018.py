@@ -88,7 +88,7 @@ DAMAGES = (
     Damage(
         kind="missing file",
         apply=lambda root: (root / folder("Training") / "ISIC_0024308.jpg").unlink(),
-        message="{root}/" + truth("Training") + ", line 4: 1 of 15 image is not under {root}/"
+        message="{root}/" + truth("Training") + ", line 4: 1 of 15 images is not under {root}/"
         "ISIC2018_Task3_Training_Input: ISIC_0024308. Fetch the missing files, or remove their "
         "rows.",
     ),

@@ -89,7 +89,7 @@ DAMAGES = (
     Damage(
         kind="missing file",
         apply=lambda root: (root / IMAGES[2][0]).unlink(),
-        message="{root}/Data_Entry_2017.csv, line 4: 1 of 6 image is not under {root}: "
+        message="{root}/Data_Entry_2017.csv, line 4: 1 of 6 images is not under {root}: "
         '00000002_000.png. Fetch the missing archives, or set missing = "leave-out" to read what '
         "is there.",
     ),

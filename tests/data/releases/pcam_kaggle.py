@@ -42,7 +42,7 @@ DAMAGES = (
     Damage(
         kind="missing file",
         apply=lambda root: (root / "train" / f"{IDS[3][0]}.tif").unlink(),
-        message="{root}/train_labels.csv, line 3: 1 of 5 image is not under {root}/train: "
+        message="{root}/train_labels.csv, line 3: 1 of 5 images is not under {root}/train: "
         "c18f2d887b7ae4f6742ee445113fa1aef383ed77. Fetch the missing files, or remove their rows.",
     ),
     Damage(

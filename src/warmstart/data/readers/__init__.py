@@ -1,7 +1,7 @@
 """The table of readers, and the one door to them."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from warmstart.core.names import hint, lookup
+from warmstart.core.places import cache_folder
 from warmstart.data.checks import check_dataset
 from warmstart.data.dataset import Dataset, View
 from warmstart.data.readers.aptos2019 import APTOS2019
@@ -32,6 +33,7 @@ from warmstart.data.readers.pcam_kaggle import PCAM_KAGGLE
 from warmstart.data.readers.reader import Reader
 from warmstart.data.readers.sti10 import STI10
 from warmstart.data.readers.stl10 import STL10
+from warmstart.data.unpack import unpacked
 from warmstart.errors import ConfigError, DataError
 
 READERS: Mapping[str, Reader] = {
@@ -59,6 +61,7 @@ READERS: Mapping[str, Reader] = {
 
 __all__ = ["READERS", "Reader", "read_dataset", "readers"]
 
+Progress = Callable[[int, int], None]
 _Window = TypeAdapter(tuple[float, float])
 
 
@@ -73,9 +76,18 @@ def readers() -> Mapping[str, Reader]:
 
 
 def read_dataset(
-    name: str, reader: str, root: Path | None, options: Mapping[str, object]
+    name: str,
+    reader: str,
+    root: Path | None,
+    options: Mapping[str, object],
+    *,
+    cache: Path | None = None,
+    progress: Progress | None = None,
 ) -> Dataset:
     """Read a dataset and check it.
+
+    A root that is an archive, or holds archives by the names of the release, is unpacked first,
+    once.
 
     Args:
         name: What the study calls the dataset.
@@ -83,6 +95,8 @@ def read_dataset(
         root: Folder or file to read; ``None`` where the reader needs none.
         options: The reader's own options, and ``window`` (black and white of images of more
             than 8 bits), which every reader takes.
+        cache: Where archives are unpacked; the user's cache folder by default.
+        progress: Called with the bytes of archives read, and of all, while they are unpacked.
 
     Raises:
         UnknownNameError: If there is no such reader.
@@ -95,6 +109,8 @@ def read_dataset(
     checked = _options(name, chosen, own)
     window = _window(name, options.get("window"))
     _check_root(name, chosen, root)
+    if root is not None and (chosen.archives or reader in READERS):
+        root = _unpacked(chosen, root, cache or cache_folder(), progress)
     dataset = replace(chosen.read(root, checked), name=name)
     view = dataset.view.then(View(window=window))
     return check_dataset(replace(dataset, view=view))
@@ -130,6 +146,15 @@ def _load(point: EntryPoint) -> Reader:
     if not isinstance(loaded, Reader):
         raise ConfigError(f"Reader {point.name!r} ({point.value}) is not a warmstart Reader.")
     return loaded
+
+
+def _unpacked(reader: Reader, root: Path, cache: Path, progress: Progress | None) -> Path:
+    """The folder of a release; of an archive with a single folder in it, that folder."""
+    folder = unpacked(root, reader.archives, cache, progress=progress)
+    if root.is_file() and folder != root:
+        while len(inside := list(folder.iterdir())) == 1 and inside[0].is_dir():
+            folder = inside[0]
+    return folder
 
 
 def _options(name: str, reader: Reader, options: Mapping[str, object]) -> Any:

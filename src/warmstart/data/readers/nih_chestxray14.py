@@ -105,10 +105,9 @@ def _there(
     gone = set(missing)
     rows = [row for row in range(len(table.cells)) if row not in gone]
     names = table.column(_IMAGE)
-    images = "image is" if len(missing) == 1 else "images are"
-    were = "was" if len(missing) == 1 else "were"
+    are, were = ("is", "was") if len(missing) == 1 else ("are", "were")
     warning = (
-        f"{len(missing):,} of {len(names):,} {images} not under {home} and {were} left out: "
+        f"{len(missing):,} of {len(names):,} images {are} not under {home} and {were} left out: "
         f"{first_few([names[row] for row in missing], _SHOWN)}"
     )
     cells = tuple(table.cells[row] for row in rows)

@@ -76,10 +76,10 @@ def refuse_missing(
     if not missing:
         return
     few = first_few([cells[i] for i in missing], _SHOWN)
-    images = "image is" if len(missing) == 1 else "images are"
+    are = "is" if len(missing) == 1 else "are"
     raise DataError(
-        f"{table.path}, line {table.lines[missing[0]]}: {len(missing)} of {len(cells)} {images} "
-        f"not under {root}: {few}. {advice}"
+        f"{table.path}, line {table.lines[missing[0]]}: {len(missing)} of {len(cells)} images "
+        f"{are} not under {root}: {few}. {advice}"
     )
 
 
