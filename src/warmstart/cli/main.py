@@ -7,6 +7,11 @@ import sys
 import typer
 
 from warmstart import __version__
+from warmstart.cli.datasets_check import check
+from warmstart.cli.datasets_describe import describe
+from warmstart.cli.datasets_download import download
+from warmstart.cli.datasets_list import list_readers
+from warmstart.cli.datasets_table import table
 from warmstart.cli.demo import demo
 from warmstart.cli.doctor import doctor
 from warmstart.cli.study_new import new
@@ -24,10 +29,19 @@ app = typer.Typer(
 )
 study = typer.Typer(no_args_is_help=True, help="Compare sources on targets, from one study file.")
 app.add_typer(study, name="study")
+datasets = typer.Typer(
+    no_args_is_help=True, help="Look at datasets: what they hold, what is wrong with them."
+)
+app.add_typer(datasets, name="datasets")
 app.command()(demo)
 app.command()(doctor)
 for command in (new, plan, run, status, report):
     study.command()(command)
+datasets.command("list")(list_readers)
+datasets.command()(describe)
+datasets.command()(check)
+datasets.command()(table)
+datasets.command()(download)
 
 
 def _version(wanted: bool) -> None:

@@ -1,11 +1,19 @@
 """How a study goes on: live bars in a terminal, plain lines elsewhere. On standard error."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from rich import filesize
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from warmstart.core.durations import duration
 from warmstart.core.text import printable
@@ -46,11 +54,11 @@ class LiveBars:
         self._bars.console.print(printable(line), markup=False)
 
     def step(self, what: str, done: int, total: int) -> None:
-        """Move the bar of a dataset."""
+        """Move the bar of what is being done to a dataset."""
         task = self._tasks.get(what)
         if task is None:
-            task = self._tasks[what] = self._bars.add_task(f"reading {what}", note="")
-        self._bars.update(task, completed=done, total=total, note=f"{done:,} of {total:,} images")
+            task = self._tasks[what] = self._bars.add_task(what, note="")
+        self._bars.update(task, completed=done, total=total, note=f"{done:,} of {total:,}")
         if done == total:
             self._bars.remove_task(self._tasks.pop(what))
 
@@ -98,10 +106,10 @@ class PlainLines:
         self._console.print(printable(line), markup=False, soft_wrap=True)
 
     def step(self, what: str, done: int, total: int) -> None:
-        """Say when a dataset has been read; that it was hashed before is not worth a line."""
+        """Say when something is done, once; how far it is is not worth a line."""
         if done == total and what not in self._read:
             self._read.add(what)
-            self.say(f"read {what}: {total:,} images")
+            self.say(f"{what}: {total:,} done")
 
     def start(self, work: Work, done: int) -> None:
         """Say how much there is to do."""
@@ -126,3 +134,45 @@ class PlainLines:
             return ""
         seconds = (time.monotonic() - self._began) * left / done
         return f", about {duration(seconds)} left"
+
+
+@contextmanager
+def transferring(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Yield what is told how many bytes are done, and of how many.
+
+    A terminal shows a bar; a file or pipe gets a line per tenth. Nothing told, nothing shown.
+    """
+    console = Console(stderr=True, highlight=False)
+    if not console.is_terminal:
+        yield _Tenths(console, what)
+        return
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=24),
+        DownloadColumn(),
+        TimeRemainingColumn(compact=True),
+    )
+    with Progress(*columns, console=console, transient=True) as bars:
+        tasks: list[TaskID] = []
+
+        def told(done: int, total: int) -> None:
+            if not tasks:
+                tasks.append(bars.add_task(what))
+            bars.update(tasks[0], completed=done, total=total if total > done else None)
+
+        yield told
+
+
+class _Tenths:
+    """A line for each tenth of a transfer."""
+
+    def __init__(self, console: Console, what: str) -> None:
+        self._console, self._what = console, what
+        self._said = 0
+
+    def __call__(self, done: int, total: int) -> None:
+        tenth = 10 * done // total if total > done else 0
+        if tenth > self._said:
+            self._said = tenth
+            line = f"{self._what}: {10 * tenth} % of {filesize.decimal(total)}"
+            self._console.print(line, markup=False, soft_wrap=True)

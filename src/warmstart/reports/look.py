@@ -145,9 +145,9 @@ def _svg(spec: str) -> str:
     return text
 
 
-_FONT = "Helvetica Neue, Helvetica, Arial, Liberation Sans, sans-serif"
+FONT = "Helvetica Neue, Helvetica, Arial, Liberation Sans, sans-serif"
 _CONFIG = {
-    "font": _FONT,
+    "font": FONT,
     "view": {"stroke": None},
     "axis": {
         "labelColor": INK,

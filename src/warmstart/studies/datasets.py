@@ -82,7 +82,7 @@ def _read(
         root,
         {**section.options, **window},
         cache=cache,
-        progress=lambda done, total: step(f"{name}: unpacking", done, total),
+        progress=lambda done, total: step(f"unpacking {name}", done, total),
     )
 
 

@@ -18,7 +18,7 @@ from warmstart.models.weights import Weights, resolve_weights
 from warmstart.studies.config import Study
 from warmstart.studies.consistency import target_datasets
 from warmstart.studies.datasets import ancestors_of, read_datasets
-from warmstart.studies.leakage import Leak, audited
+from warmstart.studies.leakage import Leak, audited, told
 from warmstart.studies.plan import cells, section_of, sources_of
 from warmstart.studies.recipes import finetune_recipe, pretrain_recipe, trials
 from warmstart.training.recipe import Recipe
@@ -100,7 +100,7 @@ def read_inputs(
     """
     read = read_datasets(study, used_datasets(study), base, cache=cache, step=step)
     digests = {
-        name: image_digests(dataset, cache, lambda done, total, name=name: step(name, done, total))  # type: ignore[misc]
+        name: image_digests(dataset, cache, told(step, f"reading {name}"))
         for name, dataset in read.items()
     }
     audit = audited(study, read, digests, cache, step)
@@ -144,7 +144,7 @@ def prepare_inputs(
                     cache=cache,
                     skip_unreadable=skip_unreadable,
                     digests=inputs.digests[name],
-                    progress=lambda done, total, name=name: step(name, done, total),  # type: ignore[misc]
+                    progress=told(step, f"preparing {name}"),
                 )
                 rows = np.arange(len(datasets[name]))
             prepared[name, geometry] = found, rows

@@ -92,13 +92,13 @@ def audited(
         DataError: If there is a leak and ``protocol.leakage`` is ``"refuse"``.
     """
     compared = {
-        name: comparable(dataset, digests[name], cache, _told(step, name))
+        name: comparable(dataset, digests[name], cache, told(step, f"decoding {name}"))
         for name, dataset in datasets.items()
     }
     checked: dict[str, Dataset] = {}
     leaks: list[Leak] = []
     for name, dataset in datasets.items():
-        pairs = pairs_within(compared[name], cache, _told(step, f"{name}: copies"))
+        pairs = pairs_within(compared[name], cache, told(step, f"comparing {name}"))
         sets = find_copies(dataset, digests[name], pairs)
         crossing = [c for c in sets if crosses_groups(dataset, c) or c.contradictory]
         joins = joins_duplicates(study, name)
@@ -120,7 +120,8 @@ def audited(
     return Audited(checked, tuple(leaks))
 
 
-def _told(step: Step, what: str) -> Callable[[int, int], None]:
+def told(step: Step, what: str) -> Callable[[int, int], None]:
+    """What is told done and total, of something that a step names."""
     return lambda done, total: step(what, done, total)
 
 
@@ -163,15 +164,16 @@ def _leaks(
             other=other.dataset.name,
             image=names[first],
             other_image=other_names[second],
-            label=_label(one.dataset, first),
-            other_label=_label(other.dataset, second),
+            label=label_text(one.dataset, first),
+            other_label=label_text(other.dataset, second),
             identical=one.digests[first] == other.digests[second],
             joined=joined,
             pixels=drawn,
         )
 
 
-def _label(dataset: Dataset, position: int) -> str:
+def label_text(dataset: Dataset, position: int) -> str:
+    """Class of an image, or its labels with | between them."""
     if not dataset.multilabel:
         return str(dataset.classes[dataset.labels[position]])
     present = np.flatnonzero(dataset.labels[position] == 1)
@@ -188,7 +190,9 @@ def _from_sources(
         if start.kind != "dataset" or start.argument == target_dataset:
             continue
         one, other = compared[target_dataset], compared[start.argument]
-        pairs = pairs_between(one, other, cache, _told(step, f"{target_dataset} and {source}"))
+        pairs = pairs_between(
+            one, other, cache, told(step, f"comparing {target_dataset} with {start.argument}")
+        )
         places = dict(zip(pairs.first.tolist(), pairs.second.tolist(), strict=True))
         found = list(_leaks(one, other, sorted(places.items()), joined=False))
         if found:

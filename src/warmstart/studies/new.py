@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from warmstart.data.checks import class_counts, groups_of_classes
 from warmstart.data.dataset import Dataset
 from warmstart.data.readers import read_dataset
 from warmstart.errors import ConfigError
+from warmstart.studies.one_dataset import name_of, relative
 from warmstart.training.recipe import RANDOM_EPOCHS
 
 _LOOKED_AT = 200
@@ -91,7 +91,7 @@ def new_study(
         ConfigError: If columns are named without a table.
     """
     reader, root, options = _reader(images, labels, dict(columns or {}))
-    name = _name(images)
+    name = name_of(images)
     dataset = read_dataset(name, reader, root, options)
     sizes = _native_sizes(dataset)
     image_size = next((s for s in _SIZES if s <= np.median(sizes.min(axis=1)) and s <= 112), 32)
@@ -120,7 +120,7 @@ def _reader(
     if table is not None:
         options: dict[str, object] = dict(columns)
         if labels is not None:
-            options["images"] = _relative(images, labels.parent)
+            options["images"] = relative(images, labels.parent)
         return "csv", table, options
     if columns:
         raise ConfigError(
@@ -133,18 +133,6 @@ def _reader(
 def _toml(value: object) -> str:
     """A text or list of texts as TOML; JSON's escapes are TOML's."""
     return json.dumps(value, ensure_ascii=False)
-
-
-def _relative(path: Path, start: Path) -> str:
-    if path.is_absolute():
-        return path.as_posix()
-    return Path(os.path.relpath(path, start)).as_posix()
-
-
-def _name(images: Path) -> str:
-    stem = images.resolve().stem if images.is_file() else images.resolve().name
-    cleaned = "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "-" for c in stem)
-    return cleaned.strip("-_") or "images"
 
 
 def _native_sizes(dataset: Dataset) -> np.ndarray:

@@ -1,7 +1,6 @@
 """What a study would run, in words."""
 
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 from warmstart.studies.config import Study
@@ -9,18 +8,16 @@ from warmstart.studies.consistency import source_names, target_datasets
 from warmstart.studies.estimate import estimate
 from warmstart.studies.inputs import read_inputs, resolve_starts
 from warmstart.studies.plan import folds_of, plan
-from warmstart.studies.runner import check_networks
+from warmstart.studies.runner import Listener, check_networks
 
 
-def overview(
-    study: Study, *, base: Path, out: Path, cache: Path, say: Callable[[str], None]
-) -> str:
+def overview(study: Study, *, base: Path, out: Path, cache: Path, listener: Listener) -> str:
     """Say what a study would run: runs, images, estimated time.
 
     Raises:
         WarmstartError: If the study could not be run.
     """
-    inputs = read_inputs(study, base=base, cache=cache, say=say)
+    inputs = read_inputs(study, base=base, cache=cache, say=listener.say, step=listener.step)
     weights = resolve_starts(study, base=base, cache=cache)
     runs = plan(study, inputs.identities, weights)
     check_networks(study)

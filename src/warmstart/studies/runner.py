@@ -27,7 +27,7 @@ class Listener(Protocol):
         """A line a user must see."""
 
     def step(self, what: str, done: int, total: int) -> None:
-        """A dataset is being read or prepared."""
+        """How far something is, such as ``reading lesions``, in images or bytes."""
 
     def start(self, work: dict[str, tuple[str, int, int]], done: int) -> None:
         """Training starts: title, epochs and images per epoch of each run to do; runs done."""

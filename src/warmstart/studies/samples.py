@@ -42,7 +42,7 @@ def write_dataset_table(study: Study, inputs: Inputs, out: Path) -> None:
         key = min(key for key in inputs.prepared if key[0] == name)
         images, own_rows = inputs.prepared[key]
         channels = images.array.shape[-1]
-        rows.append(_row(study, dataset, images.native_sizes[own_rows], channels))
+        rows.append(dataset_row(study, dataset, images.native_sizes[own_rows], channels))
         if not current:
             _write_pictures(dataset, images.array, own_rows, out / "samples" / name)
     write_file(out / "datasets.csv", pd.DataFrame(rows).to_csv(index=False, lineterminator="\n"))
@@ -103,7 +103,10 @@ def read_pictures(out: Path) -> dict[str, list[tuple[str, bytes]]]:
     return found
 
 
-def _row(study: Study, dataset: Dataset, sizes: NDArray[np.int32], channels: int) -> dict[str, Any]:
+def dataset_row(
+    study: Study, dataset: Dataset, sizes: NDArray[np.int32], channels: int
+) -> dict[str, Any]:
+    """One row of ``datasets.csv``, from the native sizes of the images that can be read."""
     counts = class_counts(dataset)
     row = {
         "dataset": dataset.name,

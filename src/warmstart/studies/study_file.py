@@ -44,7 +44,7 @@ def read_study(path: Path, changes: tuple[str, ...] = ()) -> Study:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not a TOML file: {error}.") from error
     for change in changes:
-        _make_change(table, change)
+        make_change(table, change)
     return build_study(table, where=path.name)
 
 
@@ -141,14 +141,19 @@ _SECTIONS: dict[str, type[BaseModel]] = {
 }
 
 
-def _make_change(table: dict[str, Any], change: str) -> None:
+def make_change(table: dict[str, Any], change: str, *, example: str = "protocol.folds=3") -> None:
+    """Make a change such as ``protocol.folds=3`` to nested tables, in place.
+
+    Raises:
+        ConfigError: If it does not read KEY=VALUE, or leads through a value.
+    """
     path, equals, text = change.partition("=")
     try:
         keys = _path(tomllib.loads(f"{path} = 0")) if equals else []
     except tomllib.TOMLDecodeError:
         keys = []
     if not keys:
-        raise ConfigError(f"--set {change!r} should read KEY=VALUE, such as protocol.folds=3.")
+        raise ConfigError(f"--set {change!r} should read KEY=VALUE, such as {example}.")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:

@@ -1,0 +1,35 @@
+"""Arguments and options of the commands that look at one dataset."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ReaderName = Annotated[
+    str, typer.Argument(help="Its reader, see `warmstart datasets list`.", metavar="READER")
+]
+Root = Annotated[
+    Path | None,
+    typer.Argument(help="Folder or file; not needed by a few readers.", metavar="ROOT"),
+]
+Labels = Annotated[
+    Path | None, typer.Option(help="CSV file with paths and labels; ROOT is the images' folder.")
+]
+PathColumn = Annotated[str | None, typer.Option(help="Its column of the paths.")]
+LabelColumn = Annotated[str | None, typer.Option(help="Its column of the labels.")]
+GroupColumn = Annotated[
+    str | None, typer.Option(help="Its column of the patients, lesions or slides.")
+]
+ReaderOptions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", help="An option of the reader: groups=false. May be repeated.", metavar="KEY=VALUE"
+    ),
+]
+
+
+def columns(path: str | None, label: str | None, group: str | None) -> Mapping[str, str]:
+    """The named columns, as options of the reader csv."""
+    named = {"path_column": path, "label_column": label, "group_column": group}
+    return {key: value for key, value in named.items() if value is not None}

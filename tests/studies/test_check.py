@@ -1,0 +1,240 @@
+import io
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+from data_problems import write_csv
+from PIL import Image
+
+from small_study import write_images
+from warmstart.core.places import cache_folder
+from warmstart.data import audit
+from warmstart.data.similar import Pairs
+from warmstart.studies.check import check_lines, check_one, write_check
+from warmstart.studies.one_dataset import look_at, read_one
+
+
+@pytest.fixture
+def alike(monkeypatch, tmp_path):
+    """Choose the near-duplicates, by place; none are remembered from other tests."""
+    monkeypatch.setenv("WARMSTART_CACHE", str(tmp_path / "cache"))
+    pairs = []
+
+    def similar(images, progress=None):
+        first, second = np.array(pairs, np.int64).reshape(-1, 2).T
+        return Pairs(first, second, np.full(len(pairs), 0.96875, np.float32))
+
+    monkeypatch.setattr(audit, "similar_images", similar)
+    return pairs
+
+
+@pytest.fixture
+def lesions(tmp_path, alike):
+    return write_images(tmp_path / "lesions", ("benign", "malignant"))
+
+
+def checked(reader, root, folds=5):
+    looked = look_at(read_one(reader, root), cache_folder(), lambda *_: None)
+    return check_one(looked, cache_folder(), folds=folds, step=lambda *_: None)
+
+
+def lines(found, written=()):
+    return list(check_lines(found, written))
+
+
+def test_nothing_is_found_in_sound_images(lesions):
+    found = checked("folder", lesions)
+    assert not found.found
+    assert lines(found) == [
+        "lesions: 24 images, 2 classes",
+        "ok  images  all 24 can be read",
+        "ok  copies  no two images show the same picture",
+        "ok  groups  12 groups",
+        "ok  folds   5 are possible",
+        "lesions: nothing found by 4 checks.",
+    ]
+
+
+def test_copies_are_named_where_they_do_harm(lesions, alike):
+    shutil.copy(lesions / "benign/000.png", lesions / "benign/001.png")
+    shutil.copy(lesions / "benign/002.png", lesions / "benign/005.png")
+    shutil.copy(lesions / "benign/004.png", lesions / "malignant/003.png")
+    alike += [(6, 8), (8, 10)]
+    found = checked("folder", lesions)
+    assert found.found
+    assert lines(found) == [
+        "lesions: 24 images, 2 classes",
+        "ok     images            all 24 can be read",
+        "note   copies            3 sets of identical images and 1 set of near-duplicates, 9 "
+        "images in all",
+        "found  labels of copies  1 set with different labels",
+        "       benign/004.png = malignant/003.png",
+        "found  groups of copies  3 sets over several groups, which a split by groups may part",
+        "       benign/002.png = benign/005.png",
+        "       benign/004.png = malignant/003.png",
+        "       benign/006.png ~ benign/008.png ~ benign/010.png",
+        "ok     groups            12 groups",
+        "ok     folds             5 are possible",
+        "--out DIR writes everything that was found as tables, and the copies as pictures.",
+        "lesions: 2 of 6 checks found something: labels of copies, groups of copies.",
+    ]
+
+
+def test_any_split_may_part_copies_where_no_groups_are_known(lesions):
+    (lesions / "groups.csv").unlink()
+    shutil.copy(lesions / "benign/000.png", lesions / "benign/001.png")
+    assert lines(checked("folder", lesions))[2:7] == [
+        "note   copies            1 set of identical images, 2 images in all",
+        "ok     labels of copies  no set with different labels",
+        "found  groups of copies  1 set that any split may part, because no groups are known",
+        "       benign/000.png = benign/001.png",
+        "note   groups            no groups known: AUC will be too high if patients have several "
+        "images",
+    ]
+
+
+def test_copies_within_a_group_are_no_fault(lesions):
+    shutil.copy(lesions / "benign/000.png", lesions / "benign/001.png")
+    assert not checked("folder", lesions).found
+
+
+def test_more_copies_than_are_printed_are_counted(lesions):
+    (lesions / "groups.csv").unlink()
+    for number in range(60):
+        shutil.copy(
+            lesions / f"benign/{number // 2 % 12:03d}.png", lesions / f"benign/{100 + number}.png"
+        )
+    for path in sorted((lesions / "benign").glob("0*.png")):
+        path.unlink()
+    found = lines(checked("folder", lesions))
+    names = " = ".join(f"benign/{number}.png" for number in (100, 101, 124, 125, 148))
+    assert f"       {names} and 1 more" in found
+
+
+def test_no_name_of_a_patient_is_shown(lesions, tmp_path, alike):
+    shutil.copy(lesions / "benign/000.png", lesions / "malignant/003.png")
+    found = checked("folder", lesions)
+    files = write_check(found, tmp_path / "out")
+    text = "\n".join(lines(found))
+    text += "".join(path.read_text() for path in files if path.suffix == ".csv")
+    assert "patient-" not in text
+
+
+def test_what_cannot_be_read_is_named(lesions):
+    (lesions / "benign/000.png").write_bytes(b"")
+    (lesions / "malignant/001.png").write_bytes(b"")
+    found = lines(checked("folder", lesions))
+    assert found[1:4] == [
+        "found  images  2 of 24 cannot be read",
+        "       benign/000.png (the file is empty or cannot be opened)",
+        "       malignant/001.png (the file is empty or cannot be opened)",
+    ]
+    assert found[-1] == "lesions: 1 of 4 checks found something: images."
+
+
+def test_a_class_with_fewer_groups_than_folds(lesions):
+    assert lines(checked("folder", lesions, folds=7))[-4:] == [
+        "found  folds   7 are impossible: 2 of 2 classes have fewer groups",
+        "       class 'benign' has 6 groups",
+        "       class 'malignant' has 6 groups",
+        "lesions: 1 of 4 checks found something: folds.",
+    ]
+
+
+@pytest.fixture
+def parts(lesions):
+    """A table with a class, a group and a copy that its parts share, or lack."""
+    rows = []
+    for path in sorted(lesions.glob("*/*.png")):
+        number = int(path.stem)
+        part = "test" if number > 8 and path.parent.name == "benign" else "train"
+        name = path.relative_to(lesions).as_posix()
+        rows.append([name, path.parent.name, f"{path.parent.name}-{number // 2}", part])
+    shutil.copy(lesions / "benign/001.png", lesions / "benign/011.png")
+    return write_csv(lesions / "labels.csv", ["path", "label", "group", "split"], rows)
+
+
+def test_leaks_between_official_parts(parts):
+    assert lines(checked("csv", parts))[2:-2] == [
+        "note   copies            1 set of identical images, 2 images in all",
+        "ok     labels of copies  no set with different labels",
+        "found  groups of copies  1 set over several groups, which a split by groups may part",
+        "       benign/001.png = benign/011.png",
+        "found  parts of copies   1 set over several official parts",
+        "       benign/001.png = benign/011.png",
+        "found  groups            1 of 12 have images in several official parts",
+        "       benign/009.png (test) and benign/008.png (train)",
+        "found  official parts    1 gap: not every class is in every official part",
+        "       class 'malignant' has no image in test",
+        "ok     folds             5 are possible",
+    ]
+
+
+def test_all_pairs_are_written(lesions, tmp_path, alike):
+    shutil.copy(lesions / "benign/000.png", lesions / "malignant/003.png")
+    alike += [(6, 7), (7, 9)]
+    files = write_check(checked("folder", lesions), tmp_path / "out")
+    assert [path.name for path in files] == [
+        "lesions-findings.csv",
+        "lesions-pairs.csv",
+        "lesions-pairs.png",
+    ]
+    benign, malignant = "benign", "malignant"
+    assert pd.read_csv(files[1], dtype=object).fillna("").values.tolist() == [
+        [
+            "1",
+            "benign/000.png",
+            "malignant/003.png",
+            benign,
+            malignant,
+            "",
+            "",
+            "True",
+            "",
+            "False",
+        ],
+        [
+            "2",
+            "benign/006.png",
+            "benign/007.png",
+            benign,
+            benign,
+            "",
+            "",
+            "False",
+            "0.9688",
+            "True",
+        ],
+        ["2", "benign/006.png", "benign/009.png", benign, benign, "", "", "False", "", "False"],
+    ]
+    assert pd.read_csv(files[0], keep_default_na=False).values.tolist()[2:4] == [
+        [
+            *("labels of copies", "found", "1 set with different labels"),
+            "benign/000.png = malignant/003.png",
+        ],
+        [
+            *("groups of copies", "found"),
+            "2 sets over several groups, which a split by groups may part",
+            "benign/000.png = malignant/003.png",
+        ],
+    ]
+
+
+def test_without_copies_there_are_no_pictures(lesions, tmp_path):
+    files = write_check(checked("folder", lesions), tmp_path / "out")
+    assert [path.name for path in files] == ["lesions-findings.csv"]
+
+
+def test_the_sheet_shows_one_pair_per_row(lesions, tmp_path, alike):
+    """Its two pictures beside each other; the worst pair comes first."""
+    for name, level in {"004": 40, "005": 40, "006": 90}.items():
+        Image.new("RGB", (16, 16), (level,) * 3).save(lesions / f"benign/{name}.png")
+    shutil.copy(lesions / "benign/006.png", lesions / "malignant/000.png")
+    pixels = np.asarray(
+        Image.open(io.BytesIO(write_check(checked("folder", lesions), tmp_path)[2].read_bytes()))
+    )
+    for row, level in enumerate([90, 40]):
+        top = 30 + 160 * row
+        for left in (30, 190):
+            assert (pixels[top : top + 150, left : left + 150] == level).all()
