@@ -1,6 +1,14 @@
-"""How many planted near-duplicates are found, and how many pairs are found that are none?"""
+"""How many planted near-duplicates are found, and which pairs are found without planting any?
+
+    python benchmarks/near_duplicates.py DATA
+
+DATA holds class folders of several datasets, one folder each.
+"""
 
 import io
+import sys
+import tempfile
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -8,8 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from warmstart.data.dataset import View
 from warmstart.data.geometry import decode, fit_to
+from warmstart.data.prepare import prepare
 from warmstart.data.readers import read_dataset
+from warmstart.data.similar import similar_between, similar_images
 
 SIZE = 64
 
@@ -75,3 +86,50 @@ CHANGES: Mapping[str, Change] = {
     "shifted by 3 px": shift(3),
     "all at once": combined,
 }
+
+PLANTED = 2000
+
+
+def main() -> None:
+    """Print recall for each change, and the pairs found without any, by dataset."""
+    data, place = Path(sys.argv[1]), Path(tempfile.mkdtemp())
+    arrays, origin, names, groups = [], [], [], []
+    folders = sorted(folder for folder in data.iterdir() if folder.is_dir())
+    for folder in folders:
+        dataset = read_dataset(folder.name, "folder", folder, {})
+        array = prepare(dataset, size=SIZE, fit="squash", cache=place)[1].array
+        arrays.append(np.broadcast_to(array, (*array.shape[:3], 3)))
+        origin += [folder.name] * len(dataset)
+        names += dataset.names
+        own = [f"image {name}" for name in dataset.names]
+        groups += own if dataset.groups is None else dataset.groups.tolist()
+    images = np.concatenate(arrays)
+    start = time.perf_counter()
+    found = similar_images(images)
+    seconds = time.perf_counter() - start
+    apart = [
+        f"{origin[a]}/{names[a]} {origin[b]}/{names[b]}"
+        for a, b in zip(found.first, found.second, strict=True)
+        if (origin[a], groups[a]) != (origin[b], groups[b])
+    ]
+    print(
+        f"{len(images):,} images, {seconds:.0f} s: {len(found.first)} pairs, {len(apart)} of them"
+    )
+    print("not in one group of groups.csv:", *apart, sep="\n  ")
+    chosen = np.unique(np.linspace(0, len(images) - 1, PLANTED).astype(int))
+    for name, change in CHANGES.items():
+        copies = np.stack([planted(data / origin[i] / names[i], change, i) for i in chosen])
+        pairs = similar_between(images[chosen], copies)
+        hits = np.unique(pairs.first[pairs.first == pairs.second])
+        print(f"{name:<20} recall {len(hits) / len(chosen):.4f}", flush=True)
+
+
+def planted(path: Path, change: Change, seed: int) -> NDArray[np.uint8]:
+    """A changed copy of an image, prepared."""
+    rng = np.random.default_rng(seed)
+    changed = change(decode(path.read_bytes(), View()), rng)
+    return np.asarray(fit_to(changed, SIZE, "squash").convert("RGB"))
+
+
+if __name__ == "__main__":
+    main()

@@ -157,8 +157,10 @@ def test_weights_that_do_not_fit(refused, images):
 def test_a_key_nobody_knows(refused):
     assert refused(finetune={"epoch": 3}) == (
         "warmstart: study.toml: [finetune] unknown key 'epoch'. Did you mean 'epochs'? Known: "
-        "augment, batch_size, class_weights, dropout, epochs, fit, image_size, learning_rate, "
-        "optimizer, schedule, weight_decay."
+        "accumulate, augment, augment_strength, batch_size, class_weights, dropout, "
+        "early_stopping, epochs, fit, freeze_batch_norm, frozen_stages, halve_after, image_size, "
+        "label_smoothing, last_stages, layer_decay, learning_rate, optimizer, precision, "
+        "record_every, schedule, warmup_epochs, weight_decay."
     )
 
 

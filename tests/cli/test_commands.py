@@ -1,9 +1,13 @@
 """The commands as a user meets them."""
 
+import os
 import subprocess
 import sys
 
-from small_study import warmstart, write_study
+import pytest
+
+from small_study import command, warmstart, write_images, write_study
+from warmstart.cli import main as commands
 from warmstart.studies.study_file import read_study
 
 
@@ -18,8 +22,8 @@ def test_help_answers_without_pytorch():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    for command in ("demo", "doctor", "study"):
-        assert command in done.stdout
+    for name in ("demo", "doctor", "study"):
+        assert name in done.stdout
 
 
 def test_doctor_says_what_it_found():
@@ -80,3 +84,96 @@ def test_the_data_may_lie_elsewhere(images, tmp_path):
     folder.mkdir()
     plan, _ = warmstart("study", "plan", write_study(folder), "--data-root", images)
     assert "lesions: 24 images" in plan
+
+
+def test_a_plan_refuses_parts_that_a_run_refuses(images):
+    file = write_study(images, protocol={"split": "official", "threads": 1})
+    refusal = (
+        "warmstart: lesions has no official parts; choose another protocol.split, or give the "
+        "dataset a column of train, validation and test."
+    )
+    for asked in ("plan", "run"):
+        _, messages = warmstart("study", asked, file, code=2)
+        assert messages.splitlines()[-1] == refusal
+
+
+def test_a_plan_refuses_groups_that_cross_official_parts(images):
+    rows = [
+        f"lesions/{name}/{i:03d}.png,{name},p{i // 2},{'train' if i < 7 else 'test'}"
+        for name in ("benign", "malignant")
+        for i in range(12)
+    ]
+    (images / "labels.csv").write_text("path,label,group,split\n" + "\n".join(rows) + "\n")
+    file = write_study(
+        images,
+        datasets={"lesions": {"reader": "csv", "root": "labels.csv"}},
+        sources={"random": {"start": "random"}},
+        protocol={"split": "official", "threads": 1},
+    )
+    _, plan = warmstart("study", "plan", file, code=2)
+    _, run = warmstart("study", "run", file, code=2)
+    assert plan.splitlines()[-1] == run.splitlines()[-1]
+    assert plan.splitlines()[-1].startswith("warmstart: lesions: 1 group")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full on this system")
+@pytest.mark.parametrize("buffered", [True, False])
+@pytest.mark.parametrize("asked", ["--help", "download", "describe", "new"])
+def test_an_output_that_takes_no_more_gets_one_line(tmp_path, asked, buffered):
+    arguments = {
+        "--help": ["--help"],
+        "download": ["datasets", "download", "--list"],
+        "describe": ["datasets", "describe", "folder", "x", "--out", "y"],
+        "new": ["study", "new", "x"],
+    }
+    write_images(tmp_path / "x", ("a", "b"))
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            command(*arguments[asked]),
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONUNBUFFERED": "" if buffered else "1"},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    lines = done.stderr.splitlines()
+    assert lines[-1] == "warmstart: Cannot write the output: No space left on device."
+    assert lines[:-1] in ([], ["reading x: 24 done"])
+
+
+def test_an_error_that_is_not_of_the_output_stays_what_it_is(monkeypatch):
+    def broken():
+        raise PermissionError("something else")
+
+    monkeypatch.setattr(commands, "app", broken)
+    with pytest.raises(PermissionError, match="something else"):
+        commands.main()
+
+
+GOES_ON = "\nStopped. The same command goes on where it stopped.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("study run s.toml", GOES_ON),
+        ("demo", GOES_ON),
+        ("datasets download dtd", GOES_ON),
+        ("study plan s.toml", "\nStopped.\n"),
+        ("datasets describe folder x", "\nStopped.\n"),
+        ("datasets check folder x", "\nStopped.\n"),
+        ("datasets table s.toml", "\nStopped.\n"),
+    ],
+)
+def test_what_was_interrupted_goes_on_only_where_that_is_said(monkeypatch, capsys, arguments, said):
+    def interrupted():
+        sys.exit(130)
+
+    monkeypatch.setattr(commands, "app", interrupted)
+    monkeypatch.setattr(sys, "argv", ["warmstart", *arguments.split()])
+    with pytest.raises(SystemExit) as end:
+        commands.main()
+    assert end.value.code == 130
+    assert capsys.readouterr().err == said

@@ -1,7 +1,9 @@
 """The commands that look at datasets, as a user meets them."""
 
+import csv
 import hashlib
 import http.server
+import io
 import shutil
 import sys
 import threading
@@ -77,7 +79,7 @@ def test_a_dataset_is_described_and_drawn(lesions, tmp_path):
         f"Pictures: {tmp_path / 'figures/lesions-grid.png'}",
         f"Their files: {tmp_path / 'figures/lesions-grid.csv'}",
     ]
-    assert messages == "read lesions: 24 images\n"
+    assert messages == "reading lesions: 24 done\n"
     with Image.open(tmp_path / "figures/lesions-grid.png") as image:
         assert image.mode == "RGB"
     table = pd.read_csv(tmp_path / "figures/lesions-grid.csv")
@@ -141,6 +143,13 @@ def test_table_1_is_printed_and_written(images):
     written, _ = warmstart("datasets", "table", file, "--out", images / "t.tex")
     assert written == f"Table: {images / 't.tex'}\n"
     assert "\\toprule" in (images / "t.tex").read_text("utf-8")
+
+
+def test_table_1_as_csv_has_whole_numbers(images):
+    (images / "lesions/groups.csv").unlink()
+    output, _ = warmstart("datasets", "table", write_study(images), "--format", "csv")
+    groups = [row["groups"] for row in csv.DictReader(io.StringIO(output))]
+    assert groups == ["18", ""]
 
 
 @pytest.fixture

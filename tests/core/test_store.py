@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -155,6 +156,44 @@ def test_a_folder_where_a_file_is_needed_is_recognised(tmp_path):
     assert str(raised.value) == (
         f"Cannot write to {tmp_path}: a folder stands where a file is needed; nothing finished is "
         "lost, choose another folder and run again."
+    )
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self"), reason="no /proc on this system")
+def test_a_place_where_no_folder_can_be_made_is_recognised():
+    with pytest.raises(StoreError) as raised:
+        write_file(Path("/proc/nothing/file"), "x")
+    assert str(raised.value) == (
+        "Cannot write to /proc/nothing: no folder can be made there; nothing finished is lost, "
+        "choose another folder and run again."
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "refusal"),
+    [
+        (errno.ESTALE, "the drive does not answer; nothing finished is lost, connect it"),
+        (errno.ENOTCONN, "the drive does not answer; nothing finished is lost, connect it"),
+        (errno.EIO, "the drive reports an error; nothing finished is lost, check it"),
+    ],
+)
+def test_a_drive_that_is_gone_is_recognised(tmp_path, number, refusal):
+    with pytest.raises(StoreError) as raised, storing(tmp_path):
+        fail(number)()
+    assert str(raised.value) == f"Cannot write to {tmp_path}: {refusal} and run again."
+
+
+@pytest.mark.parametrize("below", [".", "deeper"])
+@pytest.mark.parametrize("write", [fresh_folder, claim])
+def test_a_link_that_leads_nowhere_is_named(tmp_path, below, write):
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "absent" / "folder")
+    place = link / below
+    with pytest.raises(StoreError) as raised, write(place / "x"):
+        pass
+    assert str(raised.value) == (
+        f"Cannot write to {place}: {link} is a link that leads nowhere; nothing finished is lost, "
+        "repair it or choose another folder and run again."
     )
 
 

@@ -6,7 +6,7 @@ from data_problems import write_csv
 from release import build
 from releases.chexpert import FINDINGS, FIVE, HEADER, IMAGES, row, rows, write_tables
 
-from warmstart.data.readers import read_dataset
+from warmstart.data.readers import READERS, read_dataset
 from warmstart.errors import ConfigError, DataError
 
 UNCERTAIN = "train/patient00002/study2/view1_frontal.jpg"
@@ -125,7 +125,9 @@ def test_views_may_be_chosen(root):
 def test_images_of_views_that_are_not_read_may_be_missing(root):
     (root / NAMES[2]).unlink()
     assert len(read(root, views="frontal")) == 6
-    assert refused(root).startswith(f"{root}/train.csv, line 4: 1 of 5 images is not under {root}: ")
+    assert refused(root).startswith(
+        f"{root}/train.csv, line 4: 1 of 5 images is not under {root}: "
+    )
 
 
 def test_an_unknown_view_names_its_line(root):
@@ -216,3 +218,21 @@ def test_without_the_validation_table_the_training_part_is_read(root):
         f"{NAMES[5]}, {NAMES[6]}",
         "5 images, but 223,648 were published",
     )
+
+
+def test_the_validation_part_may_be_read_alone(root):
+    (root / "train.csv").replace(root / "valid.csv")
+    shutil.rmtree(root / "valid")
+    (root / "train").rename(root / "valid")
+    dataset = read(root, labels=["Atelectasis", "Edema"])
+    assert len(dataset) == 5
+    assert set(dataset.split.tolist()) == {"validation"}
+    assert dataset.warnings == (
+        f"no training part: {root}/train.csv is not there",
+        "5 images, but 223,648 were published",
+    )
+
+
+def test_images_for_training_without_their_table_are_refused(root):
+    (root / "train.csv").unlink()
+    assert refused(root) == f"{root} holds no train.csv; expected {READERS['chexpert'].expects}."

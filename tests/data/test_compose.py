@@ -56,8 +56,8 @@ def test_positions_are_chosen_among_those_given():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"n": 101}, "made: cannot take 101 of 100 images."),
-        ({"n": 0}, "made: cannot take 0 of 100 images."),
+        ({"n": 101}, "made: cannot take 101 of the 100 images of made."),
+        ({"n": 0}, "made: cannot take 0 of the 100 images of made."),
         (
             {"n": 2},
             "made: 2 images are too few for one of each of 3 classes; take at least 3, or set "
@@ -73,6 +73,25 @@ def test_an_impossible_subset_is_refused(options, message):
     with pytest.raises(DataError) as error:
         take(**options)
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"n": 101}, "some: cannot take 101 of the 100 images of made."),
+        ({"fraction": 2.0}, "some: fraction is 2; expected more than 0, at most 1."),
+        (
+            {"n": 2},
+            "some: 2 images are too few for one of each of 3 classes; take at least 3, or set "
+            "stratified = false.",
+        ),
+    ],
+)
+def test_a_subset_with_a_name_is_refused_by_it(options, message):
+    with pytest.raises(DataError) as error:
+        subset(made(LABELS), name="some", **options)
+    assert str(error.value) == message
+    assert subset(made(LABELS), name="some", n=9).name == "some"
 
 
 def test_fewer_images_than_labels_to_cover_are_refused():

@@ -1,3 +1,6 @@
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 from data_problems import write_csv, write_image
@@ -221,4 +224,62 @@ def test_a_folder_is_no_table(place):
     assert refused(place) == (
         f"{place} is not a file; expected a CSV file with one row per image, by default with the "
         "columns path and label."
+    )
+
+
+def test_a_row_with_too_few_cells_has_advice_of_its_own(place):
+    (place / "l.csv").write_text("path,label\na.png,x\nb.png\n")
+    assert refused(place / "l.csv") == (
+        f"{place / 'l.csv'}, line 3: 1 cell, expected 2. Complete the row or remove it."
+    )
+
+
+def test_a_quote_that_is_never_closed_names_the_line_of_its_row(place):
+    (place / "l.csv").write_text('path,label\na.png,x\n"b.png,y\nc.png,x\nd.png,y\n')
+    assert refused(place / "l.csv") == (
+        f"{place / 'l.csv'}, line 3: a quote is opened and never closed; close it."
+    )
+
+
+def test_text_after_a_quote_names_its_line(place):
+    (place / "l.csv").write_text('path,label\n"a.png"z,x\n')
+    assert refused(place / "l.csv") == f"{place / 'l.csv'}, line 2: ',' expected after '\"'."
+
+
+def test_a_nul_character_is_refused_with_its_line(place):
+    (place / "l.csv").write_text("path,label\na.png,x\nb.png,y\0\n")
+    assert refused(place / "l.csv") == (
+        f"{place / 'l.csv'}, line 3 holds a NUL character; save it as UTF-8 text."
+    )
+
+
+def test_the_line_for_excel_and_empty_columns_are_passed_over(place):
+    path = place / "l.csv"
+    path.write_text("sep=;\npath;label;;\na,b.png;x;;\nb.png;y\nc.png;x;;;;\n")
+    write_image(place / "a,b.png")
+    assert read(path).names == ["a,b.png", "b.png", "c.png"]
+    path.write_text("sep=;\npath;label\na.png;x;;z\n")
+    assert refused(path) == (
+        f"{path}, line 3: 4 cells, expected 2. Quote cells that hold the separator."
+    )
+
+
+def test_names_may_be_spelled_with_other_unicode_than_on_the_disk(place):
+    for name in ("caf\u00e9", "cre\u0300me"):
+        write_image(place / f"{name}.png")
+    rows = [("cafe\u0301.png", "x"), ("cr\u00e8me.png", "y"), ("a.png", "x")]
+    dataset = read(write_csv(place / "l.csv", ("path", "label"), rows))
+    assert dataset.names == ["a.png", "caf\u00e9.png", "cre\u0300me.png"]
+    assert all(dataset.images.raw([0, 1, 2]))
+
+
+def test_a_folder_or_zip_with_one_csv_is_that_csv(place, tmp_path_factory):
+    write_csv(place / "l.csv", ("path", "label"), [("a.png", "x"), ("b.png", "y")])
+    assert read(place).names == ["a.png", "b.png"]
+    packed = shutil.make_archive(tmp_path_factory.mktemp("zip") / "x", "zip", place)
+    cache = tmp_path_factory.mktemp("cache")
+    assert read_dataset("x", "csv", Path(packed), {}, cache=cache).names == ["a.png", "b.png"]
+    write_csv(place / "groups.csv", ("file", "group"), [("a.png", "x")])
+    assert refused(place) == (
+        f"{place} holds 2 files *.csv, such as groups.csv and l.csv; name one of them as root."
     )

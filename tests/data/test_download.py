@@ -329,8 +329,33 @@ def test_a_full_disk_is_said_and_what_came_is_kept(server, folder, monkeypatch):
             "space and run again."
         )
     assert len(server.asked) == 1
+    kept = (folder / "x.npz.part").stat().st_size
+    assert kept > 0
     fetched(server, folder)
-    assert server.asked[1:] == [(f"bytes={module._BLOCK}-", None)]
+    assert server.asked[1:] == [(f"bytes={kept}-", None)]
+
+
+def test_what_a_slow_connection_brought_is_kept(folder, monkeypatch):
+    monkeypatch.setattr(module, "_TIMEOUT", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as slow:
+
+        def serve():
+            connection, _ = slow.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nabc")
+                done.wait(10)
+
+        done, thread = threading.Event(), threading.Thread(target=serve)
+        thread.start()
+        transfer = module._Transfer(
+            f"http://127.0.0.1:{slow.getsockname()[1]}/x", folder.parent / "x.part", None
+        )
+        with pytest.raises(module._BrokenError, match="timed out"):
+            transfer.once()
+        done.set()
+        thread.join()
+    assert transfer.part.read_bytes() == b"abc"
 
 
 # Two at once.

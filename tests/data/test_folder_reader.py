@@ -1,6 +1,7 @@
 import errno
 import os
 import sys
+from pathlib import Path
 
 import pytest
 from data_problems import write_csv, write_image
@@ -172,3 +173,36 @@ def test_a_table_of_groups_that_names_none_of_the_images_gives_no_groups(make_fo
     assert dataset.warnings == (
         "no groups known: AUC will be too high if patients have several images",
     )
+
+
+def test_a_class_folder_that_may_not_be_entered_is_said(make_folder, monkeypatch):
+    root, is_file = make_folder({"a": 2, "b": 2}), Path.is_file
+
+    def guarded(path):
+        if path == root / "b" / "study.toml":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return is_file(path)
+
+    monkeypatch.setattr(Path, "is_file", guarded)
+    with pytest.raises(DataError) as error:
+        read(root)
+    assert str(error.value) == (
+        f"Cannot read {root / 'b'}: Permission denied. Check that the file is there and that you "
+        "may read it."
+    )
+
+
+@pytest.mark.parametrize("up", ["..", "../.."])
+def test_a_link_to_a_folder_above_lists_nothing_twice(up, make_folder):
+    root = make_folder({"a": 2, "b": 2})
+    (root / "a" / "up").symlink_to(up, target_is_directory=True)
+    assert read(root).names == ["a/00.png", "a/01.png", "b/00.png", "b/01.png"]
+
+
+def test_class_folders_named_like_parts_are_said_loudly(make_folder):
+    assert read(make_folder({"Train": 2, "test": 2})).warnings == (
+        "class folders are named Train, test: is this a release with official parts? Point at one "
+        "of them, or use its reader (warmstart datasets list)",
+        "no groups known: AUC will be too high if patients have several images",
+    )
+    assert len(read(make_folder({"train": 2, "bus": 2}, name="vehicles")).warnings) == 1

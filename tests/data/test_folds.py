@@ -239,7 +239,13 @@ def test_a_missing_official_validation_part_is_cut_from_training_when_asked_for(
             official(["train", "train", "test", "test"], ["p1", "p2", "p2", "p1"]),
             0,
             "made: 2 groups have images in several official parts, which makes the AUC too high; "
-            "use another protocol.split, or set groups = false to accept it.",
+            'use another protocol.split, or derive a dataset with regroup = "none" to accept it.',
+        ),
+        (
+            official(["train", "validation", "test", "test"], ["p1", "p1", "p1", "p2"]),
+            0,
+            "made: 1 group has images in several official parts, which makes the AUC too high; "
+            'use another protocol.split, or derive a dataset with regroup = "none" to accept it.',
         ),
         (
             official(["train", "train", "test", "test"], labels=np.array([0, 1, 1, 1])),

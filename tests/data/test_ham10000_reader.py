@@ -7,6 +7,8 @@ from release import picture, save
 from releases.ham10000 import COUNT, HEADER, METADATA, ROWS, build, name
 
 from warmstart.data.readers import read_dataset
+from warmstart.data.readers.table import Table
+from warmstart.data.readers.tabled import images_of, without_image
 from warmstart.errors import DataError
 
 
@@ -128,3 +130,10 @@ def test_images_without_any_file_are_missing(root):
     assert refused(root).startswith(
         f"{root / METADATA}, line 2: 16 of 16 images are not under {root}: "
     )
+
+
+def test_ids_may_be_spelled_with_other_unicode_than_the_files(tmp_path):
+    table = Table(tmp_path / "t.csv", ("id",), (("cafe\u0301",), ("cr\u00e8me",)), (2, 3))
+    files = ["caf\u00e9.png", "cre\u0300me.png"]
+    assert images_of(table, "id", tmp_path, files) == (files, ())
+    assert without_image(table, "id", files) == []

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from data_problems import made
 
-from warmstart.data.checks import check_dataset
+from warmstart.data.checks import NO_GROUPS, check_dataset
 from warmstart.data.dataset import View
-from warmstart.data.fingerprint import fingerprint, image_digests
+from warmstart.data.fingerprint import fingerprint, hashed_groups, image_digests
 from warmstart.data.mix import mix
 from warmstart.data.mixture import view_question
 from warmstart.data.prepare import prepare
-from warmstart.data.sources import ImageArray
+from warmstart.data.sources import ImageArray, ImageFiles
 from warmstart.errors import DataError
 
 
@@ -111,9 +111,64 @@ def test_a_patient_in_two_members_of_the_same_images_is_one_group():
     other = made([0, 1], [1, 2], name="other")
     groups = mix("m", [first, rest, other]).groups
     assert groups.tolist() == [
-        *("first: 1", "first: 2", "first: 1", "first: 2"),
-        *("other: 1", "other: 2"),
+        *("0: 1", "0: 2", "0: 1", "0: 2"),
+        *("1: 1", "1: 2"),
     ]
+
+
+def test_a_patient_in_a_mixture_and_beside_it_is_one_group():
+    patients = made([0, 1, 0, 1], [1, 1, 2, 2], name="all")
+    first, other = replace(patients.take(np.array([0, 3])), name="first"), made([0, 1], [1, 2])
+    inner = mix("inner", [other, first])
+    assert mix("m", [inner, patients]).groups.tolist() == [
+        *("0: 1", "0: 2"),
+        *("1: 1", "1: 2"),
+        *("1: 1", "1: 1", "1: 2", "1: 2"),
+    ]
+
+
+def read_again(folder, name, groups=None):
+    """Four images of one folder, as another section of a study reads them."""
+    dataset = made([0, 1, 0, 1], groups, name=name)
+    return replace(dataset, images=ImageFiles(folder, dataset.images.names))
+
+
+def test_a_patient_in_two_sections_of_one_folder_is_one_group(tmp_path):
+    first = read_again(tmp_path, "first", [1, 1, 2, 2]).take(np.array([0, 3]))
+    rest = read_again(tmp_path / "x" / "..", "rest", [1, 1, 2, 2]).take(np.array([1, 2]))
+    assert mix("m", [first, rest]).groups.tolist() == ["0: 1", "0: 2", "0: 1", "0: 2"]
+    elsewhere = read_again(tmp_path / "y", "rest", [1, 1, 2, 2])
+    assert mix("m", [first, elsewhere]).groups[2] == "1: 1"
+
+
+def test_an_image_without_a_group_joins_that_of_the_same_image():
+    grouped = made([0, 1, 0, 1], [1, 1, 2, 2], name="grouped")
+    loose = replace(grouped, name="loose", groups=None)
+    part = grouped.take(np.array([0, 1]))
+    assert mix("m", [part, loose]).groups.tolist() == [
+        *("0: 1", "0: 1"),
+        *("0: 1", "0: 1", "0/0002", "0/0003"),
+    ]
+    assert mix("m", [loose, part]).groups.tolist()[:3] == ["0: 1", "0: 1", "0/0002"]
+
+
+def test_groups_that_share_an_image_are_one():
+    patients = made([0, 1, 0, 1], ["p1", "p1", "p2", "p2"], name="patients")
+    eyes = replace(patients, name="eyes", groups=np.array(["e1", "e2", "e2", "e3"]))
+    assert len(set(mix("m", [patients, eyes]).groups.tolist())) == 1
+
+
+def test_what_a_mixture_knew_of_a_patient_is_kept_by_its_subset():
+    grouped = made([0, 1, 0, 1], [1, 1, 2, 2], name="grouped")
+    loose = replace(grouped, name="loose", groups=None)
+    inner = mix("inner", [grouped, loose]).take(np.array([1, 4]))  # the patient's two images
+    assert mix("m", [inner, PETS]).groups.tolist()[:2] == ["0: 1", "0: 1"]
+
+
+def test_a_mixture_without_groups_gives_none_of_its_members():
+    grouped = made([0, 1, 0, 1], [1, 1, 2, 2], name="grouped")
+    inner = replace(mix("inner", [grouped, PETS]), groups=None)
+    assert mix("m", [inner, WILD]).groups is None
 
 
 def test_an_image_in_two_members_is_one_group_where_no_groups_are_known():
@@ -122,6 +177,59 @@ def test_an_image_in_two_members_is_one_group_where_no_groups_are_known():
     groups = mix("m", [first, rest]).groups
     assert groups[1] == groups[3] != groups[2] == groups[4]
     assert mix("m", [PETS, WILD]).groups is None
+    part = replace(PETS.take(np.array([3])), name="part")
+    assert mix("m", [PETS.take(np.array([0, 1])), part]).groups is None
+
+
+def renamed(*names):
+    """A mixture of a mixture, of some of its images and of others; members named like this."""
+    grouped = made([0, 1, 0, 1], [1, 1, 2, 2])
+    one, other, third, inner = names
+    members = [replace(grouped, name=one), replace(PETS, name=other)]
+    return mix("m", [mix(inner, members).take(np.array([0, 2, 5])), replace(WILD, name=third)])
+
+
+def test_names_of_members_do_not_change_the_identity_of_a_mixture(tmp_path):
+    first, other = renamed("one", "two", "three", "inner"), renamed("z", "y", "x", "w")
+    digests = image_digests(first, tmp_path)
+    assert first.names != other.names
+    assert fingerprint(first, digests) == fingerprint(other, digests)
+    hashed = [hashed_groups(mixed, digests).tolist() for mixed in (first, other)]
+    loose = [hashed_groups(replace(m, groups=None), digests).tolist() for m in (first, other)]
+    assert hashed[0] == hashed[1] != loose[0] == loose[1]
+
+
+def test_members_and_their_order_are_the_identity_of_a_mixture(tmp_path):
+    same = replace(PETS, name="same")
+    members = [[PETS, WILD], [WILD, PETS], [PETS, same], [PETS, WILD.take(np.arange(3))]]
+    mixtures = [mix("m", pair) for pair in members]
+    assert len({fingerprint(one, image_digests(one, tmp_path)) for one in mixtures}) == 4
+
+
+def test_notes_of_members_and_missing_parts_are_told():
+    parts = ["train", "train", "test", "test"]
+    one = replace(made([0, 1, 0, 1], split=parts, name="one"), notes=("read from a table",))
+    two, three = replace(one, name="two", split=None), replace(one, name="three", split=None)
+    assert mix("m", [one, two]).notes == (
+        "mixed from 4 of one, 4 of two",
+        "no official parts: two has none",
+        "one: read from a table",
+        "two: read from a table",
+    )
+    assert "no official parts: two, three have none" in mix("m", [one, two, three]).notes
+    assert mix("m", [one, replace(one, name="two")]).split.tolist() == parts * 2
+    assert mix("m", [one, two], proportions=[1, 0.5]).notes == (
+        "mixed from 4 of one, 2 of two",
+        "no official parts: two has none",
+        "one: read from a table",
+    )
+
+
+def test_that_no_groups_are_known_is_not_said_of_each_member():
+    one, two = check_dataset(PETS), check_dataset(WILD)
+    assert check_dataset(mix("m", [one, two])).warnings == (NO_GROUPS,)
+    grouped = made([0, 1, 0, 1], [1, 1, 2, 2], name="grouped")
+    assert mix("m", [one, grouped]).warnings == (f"pets: {NO_GROUPS}",)
 
 
 def test_a_mixture_is_a_dataset_like_any_other(tmp_path):
@@ -150,6 +258,16 @@ SEVERAL = made(np.eye(2), name="several")
             [PETS, WILD],
             {"proportions": [1.0]},
             "m: proportions are [1.0]; expected one positive number for each of 2 datasets.",
+        ),
+        (
+            [PETS, WILD],
+            {"proportions": [np.nan, 1.0]},
+            "m: proportions are [nan, 1.0]; expected one positive number for each of 2 datasets.",
+        ),
+        (
+            [PETS, WILD],
+            {"proportions": [1.0, np.inf]},
+            "m: proportions are [1.0, inf]; expected one positive number for each of 2 datasets.",
         ),
         (
             [PETS, WILD],

@@ -49,6 +49,7 @@ def test_a_merged_label_is_yes_where_any_is_no_where_all_are_and_else_missing():
     ("options", "message"),
     [
         ({"keep": ["mell"]}, "made has no class 'mell'. Did you mean 'mel'? Classes: mel, nv, "),
+        ({"merge": {"": ["mel"]}}, "made: a merged class has no name; give it one."),
         ({"merge": {"x": ["mel"], "y": ["mel"]}}, "made: class 'mel' is merged twice."),
         ({"keep": ["nv"], "merge": {"x": ["mel"]}}, "made: class 'mel' is merged, but not kept."),
         (

@@ -5,19 +5,25 @@ import torch
 from safetensors.torch import load_file
 
 from warmstart.errors import ConfigError, UnknownNameError
-from warmstart.models import timm_family
+from warmstart.models import cbr, timm_family
 from warmstart.models.architectures import (
     FAMILIES,
     HEAD_STD,
     build_network,
     family_of,
     linear_layer,
+    linear_name,
+    opening_lines,
     pooled_features,
+    skeleton,
 )
 from warmstart.models.weights import keep_tensors
 
 OUTPUTS, SIZE = 5, 32
-SMALL = {"timm": ("test_resnet", "test_efficientnet", "test_convnext", "test_vit")}
+SMALL = {
+    "timm": ("test_resnet", "test_efficientnet", "test_convnext", "test_vit"),
+    "CBR": ("cbr_tiny", "cbr_larget"),
+}
 small = pytest.mark.parametrize(
     "network", [pytest.param(n, id=n) for family in FAMILIES for n in SMALL[family.name]]
 )
@@ -79,6 +85,24 @@ def test_a_stored_network_gives_identical_outputs(network, images, tmp_path):
 
 
 @small
+def test_four_lines_open_a_stored_network(network, tmp_path):
+    model = build_network(network, OUTPUTS, seed=0)
+    keep_tensors(model.state_dict(), tmp_path / "net.safetensors")
+    lines = opening_lines(network, OUTPUTS, file=str(tmp_path / "net.safetensors"))
+    assert len([line for line in lines.splitlines() if line]) == 4
+    assert ("warmstart" in lines) == (family_of(network).name != "timm")
+    found = {}
+    exec(lines, found)
+    assert weights_equal(found["model"], model)
+
+
+def test_a_fixed_vision_transformer_is_opened_for_every_image_size():
+    assert 'timm.create_model("vit_tiny_patch16_224", num_classes=2, dynamic_img_size=True)' in (
+        opening_lines("vit_tiny_patch16_224", 2)
+    )
+
+
+@small
 def test_the_seed_decides_the_weights_and_nothing_else_does(network):
     torch.manual_seed(11)
     first = build_network(network, OUTPUTS, seed=7)
@@ -121,8 +145,24 @@ def test_an_unknown_network_is_answered_with_the_nearest_one():
         build_network("resnet181", OUTPUTS, seed=0)
     assert str(raised.value) == (
         "Unknown network 'resnet181'. Did you mean 'resnet18'? Any of the "
-        f"{len(timm_family.names())} names of timm.list_models() is known."
+        f"{len(timm_family.names())} names of timm.list_models() is known, and "
+        f"{', '.join(cbr.names())}."
     )
+
+
+def test_no_two_families_know_the_same_name():
+    names = [name for family in FAMILIES for name in family.names()]
+    assert len(set(names)) == len(names)
+
+
+@small
+def test_a_skeleton_has_every_name_and_shape_and_takes_no_memory(network):
+    bare, model = skeleton(network), build_network(network, 2, seed=0)
+    shapes = {name: value.shape for name, value in model.state_dict().items()}
+    assert {name: value.shape for name, value in bare.state_dict().items()} == shapes
+    assert all(value.is_meta for value in bare.state_dict().values())
+    assert not bare.training
+    assert f"{linear_name(bare)}.weight" in shapes
 
 
 def test_a_network_that_ends_otherwise_is_refused():

@@ -10,9 +10,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from warmstart.errors import UnknownNameError, WeightsError
-from warmstart.models import timm_family
+from warmstart.models import cbr, timm_family
 from warmstart.models.architectures import build_network, linear_layer, pooled_features
-from warmstart.models.pretrained import fetch, load_backbone, read_tensors
+from warmstart.models.pretrained import fetch, load_backbone, read_tensors, spread_grey
 from warmstart.models.starts import Start, parse_start
 from warmstart.models.weights import (
     LITE0,
@@ -316,6 +316,39 @@ def test_a_refused_file_leaves_the_network_as_it_was(state):
     assert all(torch.equal(before[k], v) for k, v in model.state_dict().items())
 
 
+# Grey images.
+
+
+def test_weights_for_grey_images_are_spread_over_three_colours(state, resolve, tmp_path):
+    grey = state | {"conv_stem.weight": state["conv_stem.weight"][:, :1].clone()}
+    save_file(grey, tmp_path / "net.safetensors")
+    weights = resolve("file:net.safetensors")
+    assert weights.origin == (
+        "file net.safetensors; conv_stem.weight spread from 1 to 3 channels, a third each"
+    )
+    kept = load_file(weights.path(tmp_path / "cache"))
+    image = torch.rand(2, 1, 9, 9, generator=torch.Generator().manual_seed(0))
+    seen = torch.nn.functional.conv2d(image, grey["conv_stem.weight"])
+    coloured = torch.nn.functional.conv2d(image.repeat(1, 3, 1, 1), kept["conv_stem.weight"])
+    assert torch.allclose(seen, coloured, atol=1e-6)
+    assert all(torch.equal(kept[k], grey[k]) for k in grey if k != "conv_stem.weight")
+
+
+def test_weights_that_fit_are_not_spread(state):
+    found, note = spread_grey(state, build_network(NETWORK, 2, seed=0))
+    assert (found, note) == (state, "")
+
+
+def test_any_other_number_of_channels_is_refused(state, resolve, tmp_path):
+    kernel = state["conv_stem.weight"]
+    save_file(state | {"conv_stem.weight": kernel[:, :2].clone()}, tmp_path / "net.safetensors")
+    wanted, given = tuple(kernel.shape), (kernel.shape[0], 2, *kernel.shape[2:])
+    assert refusal(resolve, "file:net.safetensors") == (
+        f"The weights 'file:net.safetensors' do not fit {NETWORK!r}: conv_stem.weight has shape "
+        f"{given}, expected {wanted}. {ADVICE}"
+    )
+
+
 # Published weights.
 
 
@@ -325,7 +358,8 @@ def test_an_unknown_network_is_named_before_anything_is_fetched(state, resolve, 
         resolve("file:net.safetensors", "tf_efficientnet_lite00")
     assert str(raised.value) == (
         "Unknown network 'tf_efficientnet_lite00'. Did you mean 'tf_efficientnet_lite0'? Any of "
-        f"the {len(timm_family.names())} names of timm.list_models() is known."
+        f"the {len(timm_family.names())} names of timm.list_models() is known, and "
+        f"{', '.join(cbr.names())}."
     )
 
 
@@ -371,3 +405,87 @@ def test_downloaded_weights_bring_their_mean_std_and_licence(resolve, monkeypatc
     assert weights.licence == timm_family.licence(NETWORK, tag)
     assert (weights.mean, weights.std) == timm_family.normalisation(NETWORK, tag)
     assert tensors_digest(load_file(weights.path(tmp_path / "cache"))) == weights.digest
+
+
+# The hub.
+
+
+@pytest.fixture
+def hub(monkeypatch, tmp_path):
+    """A repository on the hub, as a folder: what timm asks for is read from it."""
+    from timm.models import _hub
+
+    folder = tmp_path / "hub"
+    folder.mkdir()
+    asked = []
+
+    def download(repo_id, filename, **options):
+        asked.append((repo_id, filename, options["revision"]))
+        path = folder / filename
+        if not path.is_file():
+            raise ConnectionError("Cannot reach the hub.\nTraceback follows")
+        return str(path)
+
+    monkeypatch.setattr(_hub, "hf_hub_download", download)
+    return folder, asked
+
+
+def publish(folder, state, **changes):
+    about = {"mean": [0.1, 0.2, 0.3], "std": [0.4, 0.5, 0.6], "license": "mit"} | changes
+    about |= {"input_size": [3, 160, 160], "first_conv": "conv_stem", "classifier": "classifier"}
+    config = {"architecture": NETWORK, "num_classes": 3, "pretrained_cfg": about}
+    (folder / "config.json").write_text(json.dumps(config))
+    save_file(state, folder / "model.safetensors")
+
+
+def test_weights_of_the_hub_bring_their_mean_std_and_licence(state, resolve, tmp_path, hub):
+    folder, asked = hub
+    publish(folder, state)
+    weights = resolve("hf:somebody/net@v1")
+    assert (weights.mean, weights.std) == ((0.1, 0.2, 0.3), (0.4, 0.5, 0.6))
+    assert (weights.origin, weights.licence) == ("hub somebody/net@v1", "mit")
+    assert {(repository, revision) for repository, _, revision in asked} == {("somebody/net", "v1")}
+    kept = load_file(weights.path(tmp_path / "cache"))
+    assert tensors_digest(kept) == weights.digest == tensors_digest(state)
+
+
+def test_weights_of_the_hub_are_found_again_without_asking(state, resolve, hub):
+    folder, asked = hub
+    publish(folder, state, license=None)
+    first = resolve("hf:somebody/net")
+    assert first.licence == "not stated"
+    asked.clear()
+    assert resolve("hf:somebody/net") == resolve("mean-var:hf:somebody/net") == first
+    assert asked == []
+
+
+def test_a_repository_of_another_network_is_refused(state, resolve, hub):
+    publish(hub[0], state)
+    assert refusal(resolve, "hf:somebody/net", "resnet18") == (
+        "somebody/net on the hub holds the network 'test_efficientnet', not 'resnet18'; give the "
+        "source networks = ['test_efficientnet'], or another start."
+    )
+
+
+@pytest.mark.parametrize("file", ["config.json", "model.safetensors"])
+def test_a_hub_out_of_reach_is_one_line_with_a_way_out(state, resolve, hub, file):
+    publish(hub[0], state)
+    (hub[0] / file).unlink()
+    assert refusal(resolve, "hf:somebody/net") == (
+        "Cannot download somebody/net from the hub: Cannot reach the hub. It must be a repository "
+        "in timm's format. Download its weights on a machine with access and use start = "
+        '"file:PATH".'
+    )
+
+
+def test_cbr_networks_are_published_nowhere(resolve):
+    assert refusal(resolve, "timm", "cbr_small") == (
+        "timm publishes no weights for 'cbr_small'; give the source networks = [...] without it, "
+        "or another start."
+    )
+
+
+def test_a_file_of_a_cbr_network_has_the_normalisation_of_imagenet(resolve, tmp_path):
+    save_file(build_network("cbr_tiny", 4, seed=1).state_dict(), tmp_path / "cbr.safetensors")
+    weights = resolve("shuffled:file:cbr.safetensors", "cbr_tiny")
+    assert (weights.mean, weights.std) == cbr.IMAGENET

@@ -2,9 +2,15 @@ import re
 
 import pytest
 
-from warmstart.sharing.cards import run_card
+from warmstart.sharing.cards import run_card as write_card
+
+OPENING = "model = open_it()\n"
 
 RECIPE = {"image_size": 64, "fit": "squash", "epochs": 3}
+
+
+def run_card(record, classes):
+    return write_card(record, classes, OPENING)
 
 
 def record(**more):
@@ -18,7 +24,7 @@ def test_a_card_says_what_the_run_is():
     assert card.startswith("# photos -> lesions, resnet18\n")
     assert "| started from | timm |\n| trained on | lesions |\n" in card
     assert "| recipe | image_size 64, fit squash, epochs 3 |" in card
-    assert 'timm.create_model("resnet18", num_classes=2)' in card
+    assert "```python\nmodel = open_it()\n```" in card
     assert "started from | run `0123456789abcdef`" in run_card(record(start="0123456789abcdef"), [])
     assert run_card(record(target=""), []).startswith("# Source photos, resnet18\n")
 

@@ -10,7 +10,9 @@ from PIL import Image
 from small_study import write_images
 from warmstart.core.places import cache_folder
 from warmstart.data import audit
+from warmstart.data.dataset import Dataset
 from warmstart.data.similar import Pairs
+from warmstart.data.sources import ImageArray
 from warmstart.studies.check import check_lines, check_one, write_check
 from warmstart.studies.one_dataset import look_at, read_one
 
@@ -142,6 +144,41 @@ def test_a_class_with_fewer_groups_than_folds(lesions):
     ]
 
 
+def test_folds_are_those_of_images_that_can_be_read(lesions):
+    for number in range(4):
+        (lesions / f"benign/{number:03d}.png").write_bytes(b"")
+    assert lines(checked("folder", lesions))[-3:] == [
+        "found  folds   5 are impossible: 1 of 2 classes have fewer groups",
+        "       class 'benign' has 4 groups",
+        "lesions: 2 of 4 checks found something: images, folds.",
+    ]
+
+
+def test_one_image_or_group_is_not_several(tmp_path, alike):
+    looked = look_at(one_image(), cache_folder(), lambda *_: None)
+    found = check_one(looked, cache_folder(), folds=2, step=lambda *_: None)
+    assert lines(found) == [
+        "d: 1 image, 1 yes/no label",
+        "ok     images  all 1 can be read",
+        "ok     copies  no two images show the same picture",
+        "ok     groups  1 group",
+        "found  folds   2 are impossible: 1 of 1 labels have fewer groups",
+        "       label 'mass' has 1 group",
+        "d: 1 of 4 checks found something: folds.",
+    ]
+
+
+def one_image():
+    return Dataset(
+        name="d",
+        images=ImageArray(np.full((1, 8, 8, 3), 9, np.uint8), ["0"]),
+        rows=np.arange(1),
+        labels=np.ones((1, 1)),
+        classes=("mass",),
+        groups=np.array(["p"]),
+    )
+
+
 @pytest.fixture
 def parts(lesions):
     """A table with a class, a group and a copy that its parts share, or lack."""
@@ -168,6 +205,21 @@ def test_leaks_between_official_parts(parts):
         "found  official parts    1 gap: not every class is in every official part",
         "       class 'malignant' has no image in test",
         "ok     folds             5 are possible",
+    ]
+
+
+def test_a_part_whose_images_cannot_be_read_lacks_every_class(parts, lesions):
+    for name in ("009", "010", "011"):
+        (lesions / f"benign/{name}.png").write_bytes(b"")
+    found = lines(checked("csv", parts))
+    assert found[-8:] == [
+        "ok     groups          each of 11 lies in one official part",
+        "found  official parts  2 gaps: not every class is in every official part",
+        "       class 'benign' has no image in test",
+        "       class 'malignant' has no image in test",
+        "ok     folds           5 are possible",
+        "--out DIR writes everything that was found as tables, and the copies as pictures.",
+        "lesions: 2 of 5 checks found something: images, official parts.",
     ]
 
 

@@ -41,6 +41,12 @@ def test_every_dataset_has_a_row_also_unused_and_derived_ones(images):
     assert rows["groups"].tolist()[:2] == [18, 12]
 
 
+def test_groups_stay_whole_numbers_where_one_dataset_has_none(images):
+    (images / "lesions/groups.csv").unlink()
+    rows = rows_of(images)
+    assert rows["groups"].to_csv(header=False, lineterminator="\n") == "shapes,18\nlesions,\n"
+
+
 def test_a_subset_is_not_decoded_again(images, monkeypatch):
     decoded = []
     real = prepare.decode

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 from data_problems import write_csv, write_image
@@ -126,7 +128,12 @@ def test_unreadable_images_are_named_and_stop_nothing(tmp_path):
     (folder / "a/000.png").write_bytes(b"")
     (folder / "b/003.png").write_bytes(b"no image")
     lines = described("folder", folder)
-    assert lines[0] == "x: 24 images, 2 classes"
+    assert lines[0] == "x: 24 images, 2 classes; 22 can be read and are counted below"
+    assert lines[1] == "  images per class  11"
+    assert lines[9:11] == [
+        "a          11  ████████████████████████",
+        "b          11  ████████████████████████",
+    ]
     assert lines[-3] == "warning: 2 of 24 images cannot be read:"
     assert lines[-2] == "  a/000.png (the file is empty or cannot be opened)"
     assert lines[-1].startswith("  b/003.png (cannot identify image file")
@@ -187,6 +194,22 @@ def test_a_reader_without_its_root():
     assert str(caught.value) == (
         "Reader 'folder' needs a ROOT: a folder with one sub-folder of images per class."
     )
+
+
+def test_a_root_that_no_one_reads_is_refused():
+    with pytest.raises(ConfigError) as caught:
+        read_one("demo-photos", Path("x"))
+    assert str(caught.value) == "Reader 'demo-photos' needs no ROOT; leave out 'x'."
+
+
+def test_one_image_with_one_label_is_not_several():
+    lines = list(describe_lines(looked_at(pictured([[1.0]], ("mass",)))))
+    assert lines[0] == "d: 1 image, 1 yes/no label"
+
+
+def test_a_label_without_an_image_has_no_bar():
+    lines = list(describe_lines(looked_at(pictured([[0.0, 0.0]], ("mass", "edema")))))
+    assert lines[-3:-1] == ["mass        0", "edema       0"]
 
 
 def test_a_reader_that_needs_no_root_names_the_dataset():

@@ -1,7 +1,17 @@
+import pytest
+
 from small_study import study_table
+from warmstart.errors import ConfigError
 from warmstart.studies.plan import section_of
-from warmstart.studies.recipes import finetune_recipe, pretrain_recipe, trial_name, trials
+from warmstart.studies.recipes import (
+    finetune_recipe,
+    needs_validation,
+    pretrain_recipe,
+    trial_name,
+    trials,
+)
 from warmstart.studies.study_file import build_study
+from warmstart.training.recipe import Recipe
 
 
 def recipe(source="shapes", trial=None, **changes):
@@ -51,3 +61,33 @@ def test_the_grid_is_every_combination():
 
 def test_without_a_grid_there_is_one_trial_without_a_name():
     assert [trial_name(trial) for trial in trials(build_study(study_table()))] == [""]
+
+
+def test_recipes_are_checked_once_their_levels_are_put_together():
+    halving = {"schedule": "halving", "epochs": 4}
+    build_study(study_table(finetune=halving | {"halve_after": 2}))
+    apart = study_table(finetune=halving)
+    apart["sources"]["shapes"]["finetune"] = {"halve_after": 2}
+    apart["sources"]["random"] = {"finetune": {"halve_after": 3}}
+    assert build_study(apart).finetune["schedule"] == "halving"
+    with pytest.raises(ConfigError) as caught:
+        build_study(study_table(finetune=halving))
+    assert str(caught.value).splitlines() == [
+        "study: 2 problems:",
+        "  [finetune, shapes -> lesions] halve_after = null: expected a number of epochs, which "
+        'schedule = "halving" needs.',
+        "  [finetune, random -> lesions] halve_after = null: expected a number of epochs, which "
+        'schedule = "halving" needs.',
+    ]
+
+
+def test_early_stopping_anywhere_cuts_a_validation_part_for_all():
+    assert not needs_validation(build_study(study_table()))
+    table = study_table()
+    table["sources"]["shapes"]["finetune"] = {"early_stopping": 3}
+    assert needs_validation(build_study(table))
+
+
+def test_a_recipe_that_names_nothing_new_asks_the_question_it_always_asked():
+    assert "halve_after" not in Recipe().question()
+    assert Recipe(warmup_epochs=1.0).question()["warmup_epochs"] == 1.0

@@ -317,3 +317,36 @@ def test_the_papers_baseline_runs(images, tmp_path):
     assert (written.runs["state"] == "done").all()
     summary = pd.read_csv(tmp_path / "out" / "summary.csv").set_index("source")
     assert summary.loc["lesions", "transferability"] == 0
+
+
+def test_starts_that_change_weights_share_the_pretraining_and_run(images, tmp_path):
+    file = write_study(
+        images,
+        sources={
+            "shapes": {"start": "dataset:shapes"},
+            "scale": {"start": "mean-var:dataset:shapes"},
+            "stem": {"start": "transfuse:dataset:shapes@stem"},
+        },
+        finetune={"epochs": 1, "image_size": 16, "batch_size": 8, "learning_rate": 1e-9},
+    )
+    written, _ = run(file, tmp_path / "out")
+    assert (written.runs["state"] == "done").all()
+    pretrained = written.runs.query("kind == 'pretrain'")
+    assert pretrained["key"].nunique() == 1
+    runs = tmp_path / "out" / "runs"
+    origin = load_file(runs / pretrained["key"].iloc[0] / "model.safetensors")
+    finetuned = written.runs.query("kind == 'finetune' and fold == 0").set_index("source")["key"]
+    stem, later = "conv_stem.weight", "blocks.1.0.conv_dw.weight"
+    found = {
+        source: load_file(runs / key / "model.safetensors") for source, key in finetuned.items()
+    }
+    same = lambda source, name: torch.allclose(found[source][name], origin[name], atol=1e-6)  # noqa: E731
+    if later not in origin:
+        later = next(n for n in origin if n.startswith("blocks.1") and n.endswith("weight"))
+    assert same("shapes", stem)
+    assert same("shapes", later)
+    assert same("stem", stem)
+    assert not same("stem", later)
+    assert not same("scale", stem)
+    card = (runs / finetuned["scale"] / "README.md").read_text()
+    assert f"mean-var of {pretrained['key'].iloc[0]}" in card

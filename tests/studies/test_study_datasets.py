@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from small_study import study_table
+from warmstart.data.checks import NO_GROUPS
 from warmstart.data.dataset import View
+from warmstart.errors import ConfigError, DataError
 from warmstart.studies.consistency import target_datasets
 from warmstart.studies.datasets import clean_pairs, joins_duplicates, read_datasets
 from warmstart.studies.series import expanded
@@ -53,13 +55,49 @@ def test_a_mixture_has_the_images_of_its_members(images):
     made = read(images, both={"mix": {"datasets": ["shapes", "lesions"], "labels": "apart"}})
     assert len(made["both"]) == len(made["shapes"]) + len(made["lesions"])
     assert made["both"].classes[0] == "shapes: circle"
-    assert made["both"].groups[0].startswith("shapes: ")
+    assert made["both"].groups[0] == "0: patient-circle-0"
 
 
 def test_groups_may_be_left_out(images):
     made = read(images, loose={"derive": "lesions", "regroup": "none"})
     assert made["lesions"].groups is not None
     assert made["loose"].groups is None
+
+
+@pytest.mark.parametrize(
+    ("section", "note"),
+    [
+        ({"subset": {"n": 12}}, "12 of 36 images of shapes"),
+        ({"regroup": "none"}, "36 of 36 images of shapes; every image its own group"),
+        (
+            {"classes": {"keep": ["circle", "star"]}, "grayscale": True, "resolution": 8},
+            "24 of 36 images of shapes; classes kept: circle, star; shown at 8 x 8; without "
+            "colours",
+        ),
+        (
+            {"classes": {"merge": {"angular": ["square", "star"]}}},
+            "36 of 36 images of shapes; classes merged: angular (square, star)",
+        ),
+    ],
+)
+def test_a_derived_dataset_has_one_note_of_its_own(images, section, note):
+    made = read(images, some={"derive": "shapes", **section})
+    assert made["shapes"].notes == ("groups from groups.csv: 18 groups",)
+    assert made["some"].notes == (note,)
+    assert made["some"].warnings == ((NO_GROUPS,) if "regroup" in section else ())
+
+
+def test_warnings_of_the_parent_stay(images):
+    (images / "shapes" / "groups.csv").unlink()
+    assert read(images, some={"derive": "shapes", "subset": {"n": 9}})["some"].warnings == (
+        NO_GROUPS,
+    )
+
+
+def test_a_subset_that_cannot_be_is_told_by_its_own_name(images):
+    with pytest.raises(DataError) as caught:
+        read(images, some={"derive": "shapes", "subset": {"n": 100}})
+    assert str(caught.value) == "some: cannot take 100 of the 36 images of shapes."
 
 
 def test_a_list_of_sizes_is_a_dataset_for_each_size_inside_the_larger_one(images):
@@ -86,10 +124,90 @@ def test_a_list_of_training_images_is_an_arm_for_each():
     assert study.arms["n-8"].tune == "head"
 
 
-@pytest.mark.parametrize("sizes", [[], ["6"], [True], 6, None])
+@pytest.mark.parametrize("sizes", [["6"], [True], 6, None])
 def test_what_is_no_list_of_sizes_is_left_for_the_check(sizes):
     changed = {"datasets": {"few": {"derive": "lesions", "subset": {"n": sizes}}}, "arms": 3}
     assert expanded(changed) == changed
+
+
+SERIES = {"derive": "lesions", "subset": {"n": [6, 12]}}
+SMALL = {"derive": "lesions", "subset": {"n": 4}}
+
+
+def refused(changed):
+    with pytest.raises(ConfigError) as caught:
+        build_study(changed, where="study.toml")
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("order", [("few", "few-12"), ("few-12", "few")])
+def test_a_series_makes_no_dataset_that_the_file_names(order):
+    sections = {"few": SERIES, "few-12": SMALL}
+    assert refused(table(**{name: sections[name] for name in order})) == (
+        "study.toml: [datasets.few.subset] n = [6, 12]: makes few-12, which the file names too; "
+        "rename one."
+    )
+
+
+def test_series_of_sources_targets_and_arms_make_nothing_that_the_file_names():
+    changed = table(few=SERIES)
+    changed["sources"] |= {"few": {"start": "dataset:few"}, "few-6": {"start": "timm"}}
+    changed["targets"] |= {name: {"dataset": "few"} for name in ("t", "t-6")}
+    changed["targets"]["t-12"] = {"dataset": "lesions"}
+    changed["arms"] = {"n": {"train_images": [4, 8]}, "n-4": {}, "n-8": {"tune": "head"}}
+    assert refused(changed).splitlines() == [
+        "study.toml: 3 problems:",
+        '  [sources.few] start = "dataset:few": makes few-6, which the file names too; rename one.',
+        '  [targets.t] dataset = "few": makes t-6, t-12, which the file names too; rename one.',
+        "  [arms.n] train_images = [4, 8]: makes n-4, n-8, which the file names too; rename one.",
+    ]
+
+
+def test_an_empty_list_of_sizes_is_refused():
+    changed = table(few={"derive": "lesions", "subset": {"n": []}})
+    changed["arms"] = {"n": {"train_images": []}}
+    assert refused(changed).splitlines() == [
+        "study.toml: 2 problems:",
+        "  [datasets.few.subset] n = []: expected a whole number or a list of at least one.",
+        "  [arms.n] train_images = []: expected a whole number or a list of at least one.",
+    ]
+
+
+def test_an_arm_that_names_a_series_of_sources_has_all_of_them():
+    changed = table(few=SERIES)
+    changed["sources"]["few"] = {"start": "dataset:few"}
+    changed["arms"] = {"n": {"train_images": [4, 8], "sources": ["few", "shapes"]}}
+    arms = build_study(changed).arms
+    assert [arm.sources for arm in arms.values()] == [("few-6", "few-12", "shapes")] * 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        (
+            {"datasets": {"both": {"mix": {"datasets": ["few", "shapes"]}}}},
+            "[datasets.both] 'few' is a series: few-6, few-12; say which.",
+        ),
+        (
+            {"datasets": {"less": {"derive": "few", "grayscale": True}}},
+            "[datasets.less] 'few' is a series: few-6, few-12; say which.",
+        ),
+        (
+            {"pairs": {"few->lesions": {"finetune": {}}}},
+            "[pairs.'few->lesions'] 'few' is a series: few-6, few-12; say which.",
+        ),
+        (
+            {"pairs": {"shapes->t": {"finetune": {}}}, "targets": {"t": {"dataset": "few"}}},
+            "[pairs.'shapes->t'] 't' is a series: t-6, t-12; say which.",
+        ),
+    ],
+)
+def test_a_series_named_where_one_of_it_is_meant_is_told(changes, line):
+    changed = table(few=SERIES)
+    changed["sources"]["few"] = {"start": "dataset:few"}
+    for key, sections in changes.items():
+        changed[key] = changed.get(key, {}) | sections
+    assert refused(changed) == f"study.toml: {line}"
 
 
 def test_written_out_tables_do_not_change_what_was_given():

@@ -4,6 +4,9 @@ from small_study import study_table
 from warmstart.errors import ConfigError
 from warmstart.studies.consistency import source_names, target_datasets
 from warmstart.studies.study_file import build_study, read_study, shared_toml
+from warmstart.training.recipe import Recipe
+
+RECIPE_KEYS = ", ".join(sorted(Recipe.model_fields))
 
 
 def message(table):
@@ -66,9 +69,7 @@ def test_all_wrong_keys_are_named_at_once():
         "  unknown key 'sead'. Did you mean 'seeds'? Known: arms, datasets, finetune, networks, "
         "pairs, pretrain, protocol, seeds, sources, targets, title, tune.",
         "  [finetune] learning_rate = -1.0: expected greater than 0.",
-        "  [finetune] unknown key 'epoch'. Did you mean 'epochs'? Known: augment, batch_size, "
-        "class_weights, dropout, epochs, fit, image_size, learning_rate, optimizer, schedule, "
-        "weight_decay.",
+        f"  [finetune] unknown key 'epoch'. Did you mean 'epochs'? Known: {RECIPE_KEYS}.",
     ]
 
 
@@ -79,9 +80,7 @@ def test_wrong_keys_of_recipes_are_named_with_their_table():
         "study.toml: 3 problems:",
         "  [sources.shapes.pretrain] optimizer = \"adm\": expected 'adam', 'adamw' or 'sgd'.",
         "  [finetune] learning_rate = -1.0: expected greater than 0.",
-        "  [finetune] unknown key 'epoch'. Did you mean 'epochs'? Known: augment, batch_size, "
-        "class_weights, dropout, epochs, fit, image_size, learning_rate, optimizer, schedule, "
-        "weight_decay.",
+        f"  [finetune] unknown key 'epoch'. Did you mean 'epochs'? Known: {RECIPE_KEYS}.",
     ]
 
 
@@ -102,7 +101,8 @@ def test_a_value_of_the_wrong_type_is_named():
         (
             {"sources": {"imagenet": {"start": "tim"}}},
             "[sources.imagenet] Unknown start 'tim'. Did you mean 'timm'? Known: random, timm or "
-            "timm:TAG, file:PATH, dataset:NAME.",
+            "timm:TAG, hf:OWNER/NAME, file:PATH, dataset:NAME, mean-var:SPEC, sampled:SPEC, "
+            "shuffled:SPEC, transfuse:SPEC@STAGE, gabor:SPEC.",
         ),
         (
             {"targets": {"t": {"dataset": "lesion"}}},
@@ -119,9 +119,8 @@ def test_a_value_of_the_wrong_type_is_named():
         ),
         (
             {"tune": {"learning_rat": [1e-3]}},
-            "[tune] unknown key 'learning_rat'. Did you mean 'learning_rate'? Known: augment, "
-            "batch_size, class_weights, dropout, epochs, fit, image_size, learning_rate, "
-            "optimizer, schedule, weight_decay.",
+            "[tune] unknown key 'learning_rat'. Did you mean 'learning_rate'? Known: "
+            f"{RECIPE_KEYS}.",
         ),
         (
             {"protocol": {"metric": "auc"}},
@@ -168,6 +167,17 @@ def test_what_cannot_be_is_said_in_one_line(changes, line):
             '[datasets.few] weights = "class_count" needs stratified = false.',
         ),
         ({"derive": "lesions", "classes": {}}, "[datasets.few] classes needs keep or merge."),
+        *(
+            (
+                {"derive": "lesions", "classes": classes},
+                "[datasets.few] classes holds an empty name; a class needs a name.",
+            )
+            for classes in ({"keep": [""]}, {"merge": {" ": ["a"]}}, {"merge": {"a": ["b", ""]}})
+        ),
+        (
+            {"mix": {"datasets": ["lesions", "shapes"], "proportions": [1, float("nan")]}},
+            "[datasets.few.mix.proportions] 1 = NaN: expected a finite number.",
+        ),
         (
             {"reader": "folder", "root": "x", "grayscale": True},
             "[datasets.few] grayscale makes a dataset of its own: derive = ..., grayscale = ...",

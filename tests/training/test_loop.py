@@ -1,4 +1,5 @@
 import math
+import re
 from contextlib import suppress
 
 import numpy as np
@@ -9,8 +10,9 @@ from sklearn.metrics import roc_auc_score
 from warmstart.errors import RunError
 from warmstart.models.architectures import linear_layer
 from warmstart.training import checkpoint
-from warmstart.training.loop import drop, evaluate, learning_rates, predict, train
+from warmstart.training.loop import evaluate, learning_rates, predict, train
 from warmstart.training.loss import make_loss
+from warmstart.training.step import drop
 
 TRAIN, VALIDATION = np.arange(30), np.arange(30, 48)
 WAYS = {
@@ -18,6 +20,11 @@ WAYS = {
     "adamw": ({"optimizer": "adamw", "weight_decay": 1e-2}, False),
     "sgd": ({"optimizer": "sgd", "learning_rate": 0.05}, False),
     "head only": ({"learning_rate": 0.05}, True),
+    "transfusion": (
+        {"augment": "transfusion", "schedule": "halving", "halve_after": 1, "warmup_epochs": 0.5},
+        False,
+    ),
+    "accumulated": ({"accumulate": 2, "label_smoothing": 0.1, "freeze_batch_norm": True}, False),
 }
 every_way = pytest.mark.parametrize(("changes", "head_only"), WAYS.values(), ids=WAYS)
 
@@ -108,6 +115,20 @@ def test_a_loss_that_is_no_number_ends_the_run_and_says_what_to_do(fit, progress
     assert heard == []
 
 
+def test_a_later_explosion_tells_what_the_loss_was_before(fit):
+    def spoil(now):
+        if len(now.history) == 2:
+            torch.nn.init.constant_(linear_layer(now.model).bias, math.inf)
+
+    with pytest.raises(RunError) as raised:
+        fit({"epochs": 4, "precision": "bfloat16"}, after_epoch=spoil)
+    assert re.fullmatch(
+        r"The loss became nan in epoch 3; lower learning_rate \(now 0\.003\) or set precision = "
+        r'"float32"\. It was 0\.\d+ in epoch 2\.',
+        str(raised.value),
+    )
+
+
 # The same numbers.
 
 
@@ -164,6 +185,31 @@ def test_a_training_interrupted_after_every_epoch_ends_the_same(fit, progress, r
         with suppress(StoppedError):
             fit(changes, start=going, after_epoch=interrupt)
     assert same(weights(going), weights(fit(changes)))
+
+
+def test_an_interrupted_training_in_bfloat16_continues_to_the_same_losses(
+    fit, images, progress, recipe, tmp_path
+):
+    """Not to the same bits of every weight.
+
+    On a CPU, PyTorch leaves random gradients for those weights of a bfloat16 convolution that see
+    nothing but padding, and no others; so they change nothing.
+    """
+
+    def interrupt(now):
+        if len(now.history) == 2:
+            checkpoint.keep(now, tmp_path)
+            raise StoppedError
+
+    changes = {"precision": "bfloat16", "epochs": 4}
+    with pytest.raises(StoppedError):
+        fit(changes, after_epoch=interrupt)
+    again = progress(recipe(**changes), seed=9)
+    checkpoint.restore(again, tmp_path)
+    resumed, whole = fit(changes, start=again), fit(changes)
+    assert resumed.history == whole.history
+    predictions = (predict(going.model, images, VALIDATION) for going in (resumed, whole))
+    assert torch.equal(*predictions)
 
 
 def test_a_history_without_validation_survives_being_kept(fit, progress, recipe, tmp_path):
@@ -223,6 +269,47 @@ def test_each_step_is_taken_at_its_rate(fit, progress, recipe):
     fit({}, start=start)
     chosen = recipe(learning_rate=3e-3)
     assert seen == [rate for epoch in learning_rates(chosen, steps=6) for rate in epoch]
+
+
+# Measured on the way.
+
+
+def test_measuring_changes_nothing(fit):
+    """Not even where measuring leaves the network in another mode."""
+
+    def measure(model):
+        model.eval()
+        return 0.5
+
+    changes = {"dropout": 0.5, "record_every": 4}
+    found = fit(changes, measure=measure)
+    assert same(weights(found), weights(fit({"dropout": 0.5})))
+    assert [(one.step, one.epoch, one.auc) for one in found.curve] == [
+        *((4, 1, 0.5), (8, 2, 0.5), (12, 2, 0.5), (16, 3, 0.5))  # of 3 epochs of 6 steps
+    ]
+
+
+def test_nothing_is_measured_unless_the_recipe_says_so(fit):
+    assert fit({}, measure=lambda _: pytest.fail("measured")).curve == []
+
+
+def test_an_interrupted_training_remembers_what_it_measured(fit, progress, recipe, tmp_path):
+    def interrupt(now):
+        if len(now.history) == 2:
+            checkpoint.keep(now, tmp_path)
+            raise StoppedError
+
+    def measure(model):
+        return float(linear_layer(model).weight.detach().double().sum())
+
+    changes = {"record_every": 5}
+    with pytest.raises(StoppedError):
+        fit(changes, after_epoch=interrupt, measure=measure)
+    again = progress(recipe(**changes), seed=9)
+    checkpoint.restore(again, tmp_path)
+    assert [one.step for one in again.curve] == [5, 10]
+    resumed = fit(changes, start=again, measure=measure)
+    assert resumed.curve == fit(changes, measure=measure).curve
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])

@@ -67,3 +67,47 @@ def test_a_batch_without_any_label_costs_nothing():
     loss.backward()
     assert loss.item() == 0
     assert (logits.grad == 0).all()
+
+
+# Label smoothing, and means put together from parts.
+
+
+@pytest.mark.parametrize("balanced", [True, False])
+def test_smoothed_classes_are_cross_entropy_against_the_smoothed_truth(rng, balanced):
+    """Each class weighs in the sum; what it is divided by stays the weight of the true classes."""
+    training = np.repeat([0, 1, 2], [30, 9, 2])
+    batch, logits, smoothing = np.array([0, 2, 1, 0, 0]), rng.normal(size=(5, 3)), 0.2
+    weight = np.ones(3)
+    if balanced:
+        weight = compute_class_weight("balanced", classes=np.arange(3), y=training)
+    truth = np.eye(3)[batch] * (1 - smoothing) + smoothing / 3
+    expected = -(truth * weight * log_softmax(logits, axis=1)).sum() / weight[batch].sum()
+    loss = make_loss(torch.from_numpy(training), 3, balanced=balanced, smoothing=smoothing)
+    found = loss(torch.tensor(logits, dtype=torch.float32), torch.from_numpy(batch))
+    assert found.item() == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("balanced", [True, False])
+def test_smoothed_labels_are_a_little_yes_and_a_little_no(rng, balanced):
+    logits, terms = rng.normal(size=(4, 3)), []
+    for (i, k), truth in np.ndenumerate(TRUTH):
+        if not np.isnan(truth):
+            yes, chance = (0.95 if truth else 0.05), expit(logits[i, k])
+            weight = ODDS[k] if balanced else 1
+            terms.append(-weight * yes * np.log(chance) - (1 - yes) * np.log(1 - chance))
+    loss = make_loss(torch.tensor(TRAINING), 3, balanced=balanced, smoothing=0.1)
+    found = loss(torch.tensor(logits, dtype=torch.float32), torch.tensor(TRUTH))
+    assert found.item() == pytest.approx(np.mean(terms), rel=1e-5)
+
+
+@pytest.mark.parametrize("balanced", [True, False])
+@pytest.mark.parametrize("smoothing", [0.0, 0.3])
+@pytest.mark.parametrize("several", [False, True], ids=["classes", "labels"])
+def test_the_mean_is_put_together_from_parts_by_their_weights(rng, balanced, smoothing, several):
+    logits = torch.tensor(rng.normal(size=(4, 3)), dtype=torch.float32)
+    truth = torch.tensor(TRUTH) if several else torch.tensor([0, 2, 1, 0])
+    training = torch.tensor(TRAINING) if several else torch.tensor([0] * 5 + [1] * 3 + [2])
+    loss = make_loss(training, 3, balanced=balanced, smoothing=smoothing)
+    parts = [loss(logits[s], truth[s]) * loss.weight(truth[s]) for s in ([0], [1, 2], [3])]
+    whole = loss(logits, truth)
+    assert (sum(parts) / loss.weight(truth)).item() == pytest.approx(whole.item(), rel=1e-5)

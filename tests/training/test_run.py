@@ -16,8 +16,10 @@ from safetensors.torch import load_file
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, roc_auc_score
 
 from warmstart.errors import RunError, WeightsError
+from warmstart.models.stages import Stage
 from warmstart.training import run
 from warmstart.training.calibration import images_per_second
+from warmstart.training.predictions import mean_auc
 from warmstart.training.run import Training, run_training
 
 N, NETWORK = 40, "test_efficientnet"
@@ -242,6 +244,84 @@ def _texts(value):
     return str(value).split()
 
 
+def test_metrics_say_what_was_computed_in_and_how_many_images_at_once(training, done, recipe):
+    plain = json.loads((done(training()) / "metrics.json").read_text())
+    assert (plain["micro_batch"], plain["precision"]) == (8, "float32")
+    assert "best_epoch" not in plain
+    asked = training(recipe=recipe(batch_size=100, accumulate=5, precision="bfloat16"))
+    found = json.loads((done(asked, "other") / "metrics.json").read_text())
+    assert (found["micro_batch"], found["precision"]) == (5, "bfloat16")  # 24 images in 5 parts
+
+
+def test_a_curve_is_written_where_the_recipe_records(training, done, recipe):
+    asked = training(recipe=recipe(epochs=2, batch_size=8, record_every=2))  # 3 steps an epoch
+    folder = done(asked)
+    assert {path.name for path in folder.iterdir()} == FILES | {"curve.parquet"}
+    table = pd.read_parquet(folder / "curve.parquet")
+    assert list(table) == ["step", "epoch", "auc"]
+    assert table[["step", "epoch"]].to_numpy().tolist() == [[2, 1], [4, 2], [6, 2]]
+    assert table["auc"].iloc[-1] == metrics(folder, "test")["", "auc_weighted_ovr"]
+    plain = done(training(recipe=recipe(epochs=2, batch_size=8)), "plain")
+    for name in FILES - {"metrics.json"}:
+        assert (plain / name).read_bytes() == (folder / name).read_bytes(), name
+
+
+def test_a_curve_of_several_labels_is_the_mean_of_theirs(training, done, recipe):
+    parts = {"train": np.arange(20), "validation": np.arange(20, 40), "test": np.arange(0)}
+    asked = training(
+        labels=several_labels(),
+        classes=("oedema", "nodule"),
+        parts=parts,
+        recipe=recipe(epochs=1, batch_size=10, record_every=2),
+    )
+    folder = done(asked)
+    found = metrics(folder, "validation")  # measured where there is no test part
+    expected = np.mean([found[label, "auc_weighted_ovr"] for label in asked.classes])
+    assert pd.read_parquet(folder / "curve.parquet")["auc"].tolist() == [pytest.approx(expected)]
+
+
+def test_a_training_too_short_to_be_measured_leaves_an_empty_curve(training, done, recipe):
+    asked = training(recipe=recipe(epochs=1, batch_size=8, record_every=100))
+    assert pd.read_parquet(done(asked) / "curve.parquet").empty
+
+
+@pytest.mark.parametrize("labels", [np.array([0, 1]), np.array([[0, 1.0], [1, 0]])])
+def test_the_auc_of_a_network_without_numbers_is_none(labels):
+    assert math.isnan(mean_auc(labels, np.full((2, 2), np.nan)))
+
+
+def test_the_auc_of_labels_without_both_classes_is_none():
+    assert math.isnan(mean_auc(np.array([[1.0, np.nan], [1, 0]]), np.full((2, 2), 0.5)))
+
+
+def test_a_training_that_stops_early_is_told_by_the_epochs_it_took(training, done, recipe):
+    asked = training(recipe=recipe(epochs=9, early_stopping=2, learning_rate=0.05))
+    folder = done(asked)
+    found = json.loads((folder / "metrics.json").read_text())
+    losses = pd.read_parquet(folder / "history.parquet")["validation_loss"]
+    assert found["best_epoch"] == losses.argmin() + 1
+    assert found["epochs"] == len(losses) == min(found["best_epoch"] + 2, 9)
+    table = pd.read_parquet(folder / "predictions.parquet").query("part == 'validation'")
+    picked = scores(table)[np.arange(8), table["label"]]
+    assert -np.log(picked).mean() == pytest.approx(losses.min(), rel=1e-5)
+
+
+def test_stages_are_those_of_the_network(training, done, recipe, monkeypatch):
+    asked = []
+
+    def stages(network):
+        asked.append(network)
+        return (Stage("all", ("conv_stem", "bn1", "blocks", "conv_head", "bn2")),)
+
+    monkeypatch.setattr(run, "stages", stages)
+    frozen = training(recipe=recipe(epochs=1, frozen_stages=1, freeze_batch_norm=False))
+    before = run.starting_network(frozen).state_dict()
+    after = load_file(done(frozen) / "model.safetensors")
+    changed = {name for name in after if not torch.equal(before[name], after[name])}
+    assert changed == {"classifier.weight", "classifier.bias"}
+    assert asked == [NETWORK]
+
+
 # The same numbers.
 
 
@@ -301,6 +381,18 @@ def test_a_training_that_explodes_fails_with_its_learning_rate(training, done, r
     asked = training(recipe=recipe(epochs=3, learning_rate=1e30, optimizer="sgd"))
     with pytest.raises(RunError, match=r"^The loss became (nan|inf) in epoch \d; lower learning_"):
         done(asked)
+
+
+def test_weights_that_explode_in_the_last_step_are_said_to(training, done, recipe):
+    """The losses were still numbers."""
+    asked = training(
+        recipe=recipe(epochs=1, batch_size=100, learning_rate=1e30, optimizer="sgd", augment="none")
+    )
+    with pytest.raises(RunError) as raised:
+        done(asked)
+    assert str(raised.value) == (
+        "The network's outputs became nan in its last steps; lower learning_rate (now 1e+30)."
+    )
 
 
 # How fast this machine is.

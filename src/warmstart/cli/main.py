@@ -61,10 +61,33 @@ def _options(
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C."""
+_GO_ON = ("demo", "study run", "datasets download")
+"""Commands that go on where they were stopped."""
 
 
 def main() -> None:
     """Run a command: exit code 2 for bad input, 1 where a run failed, 130 when interrupted."""
+    _prepare()
+    try:
+        app()
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            goes_on = " ".join(sys.argv[1:]).startswith(_GO_ON)
+            more = " The same command goes on where it stopped." if goes_on else ""
+            typer.echo(f"\nStopped.{more}", err=True)
+        raise
+    except OSError as error:
+        if not _lost_output():
+            raise
+        typer.echo(f"warmstart: Cannot write the output: {error.strerror}.", err=True)
+        sys.exit(2)
+    except WarmstartError as error:
+        typer.echo(f"warmstart: {error}", err=True)
+        sys.exit(2)
+
+
+def _prepare() -> None:
+    """Set what must be set before PyTorch is loaded and before anything is printed."""
     # Threads that wait by spinning take the cores from those that work: beside any other load
     # training came to a near halt (6 images a second for 300). A short spin costs nothing when
     # the machine is free. GNU OpenMP reads this when PyTorch is loaded.
@@ -73,15 +96,17 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a Windows code page may lack what we print
             stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def _lost_output() -> bool:
+    """Whether standard output takes no more, as on a full disk; if so, what is left is dropped."""
     try:
-        app()
-    except SystemExit as end:
-        if end.code == INTERRUPTED:
-            typer.echo("\nStopped. The same command goes on where it stopped.", err=True)
-        raise
-    except WarmstartError as error:
-        typer.echo(f"warmstart: {error}", err=True)
-        sys.exit(2)
+        print(flush=True)
+    except OSError:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        return True
+    return False
 
 
 if __name__ == "__main__":

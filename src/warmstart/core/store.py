@@ -22,6 +22,10 @@ _REASONS = {
     errno.ENAMETOOLONG: ("the name is too long", "choose a shorter one"),
     errno.ENOTDIR: ("a file stands where a folder is needed", "choose another folder"),
     errno.EEXIST: ("a file stands where a folder is needed", "choose another folder"),
+    errno.ENOENT: ("no folder can be made there", "choose another folder"),
+    errno.ESTALE: ("the drive does not answer", "connect it"),
+    errno.ENOTCONN: ("the drive does not answer", "connect it"),
+    errno.EIO: ("the drive reports an error", "check it"),
     errno.EISDIR: ("a folder stands where a file is needed", "choose another folder"),
 }
 
@@ -30,18 +34,29 @@ _REASONS = {
 def storing(place: Path) -> Iterator[None]:
     """Turn a full disk or a missing permission inside the block into one clear line.
 
+    Args:
+        place: The folder that is written to.
+
     Raises:
         StoreError: If the system refuses to write; what was finished before stays.
     """
     try:
         yield
     except OSError as error:
-        if error.errno not in _REASONS:
+        absent_file = error.errno == errno.ENOENT and place.is_dir()
+        if absent_file or error.errno not in _REASONS:
             raise
-        what, cure = _REASONS[error.errno]
+        what, cure = _dangling(place) or _REASONS[error.errno]
         raise StoreError(
             f"Cannot write to {place}: {what}; nothing finished is lost, {cure} and run again."
         ) from error
+
+
+def _dangling(place: Path) -> tuple[str, str] | None:
+    for path in (place, *place.parents):
+        if os.path.islink(path) and not os.path.exists(path):
+            return f"{path} is a link that leads nowhere", "repair it or choose another folder"
+    return None
 
 
 @contextmanager

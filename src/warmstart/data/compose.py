@@ -1,6 +1,7 @@
 """Datasets made from datasets: some of the images, other classes, another look, a mixture."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -20,6 +21,7 @@ def subset(
     stratified: bool = True,
     weights: Weights | None = None,
     seed: int = 0,
+    name: str | None = None,
 ) -> Dataset:
     """Return some of a dataset's images.
 
@@ -32,35 +34,38 @@ def subset(
             images of its class, so that frequent classes are drawn too often: what the code of
             "Cats, not CAT scans" did for its 1 % subsets. Not for yes/no labels.
         seed: Decides which images.
+        name: Name of the subset; the parent's by default.
 
     Raises:
         DataError: If not exactly one of ``n`` and ``fraction`` is given, if it is out of range,
             if a stratified subset has fewer images than there are classes, or if weights are
             asked for together with stratification or several labels.
     """
+    name = dataset.name if name is None else name
     if (n is None) == (fraction is None):
-        raise DataError(f"{dataset.name}: a subset needs either n or fraction.")
+        raise DataError(f"{name}: a subset needs either n or fraction.")
     if fraction is not None:
         if not 0 < fraction <= 1:
-            raise DataError(
-                f"{dataset.name}: fraction is {fraction:g}; expected more than 0, at most 1."
-            )
+            raise DataError(f"{name}: fraction is {fraction:g}; expected more than 0, at most 1.")
         n = max(1, round(fraction * len(dataset)))
+    if n is None or not 1 <= n <= len(dataset):
+        raise DataError(
+            f"{name}: cannot take {n} of the {len(dataset):,} images of {dataset.name}."
+        )
     rng = np.random.default_rng([seed, 5])
     everything = np.arange(len(dataset), dtype=np.int64)
     if weights is not None and (stratified or dataset.multilabel):
         raise DataError(
-            f'{dataset.name}: weights = "{weights}" needs one class per image, and '
-            "stratified = false."
+            f'{name}: weights = "{weights}" needs one class per image, and stratified = false.'
         )
     try:
         if weights is None:
-            chosen = subset_positions(dataset.labels, everything, n or 0, stratified, rng)
+            chosen = subset_positions(dataset.labels, everything, n, stratified, rng)
         else:
-            chosen = _weighted(dataset.labels, n or 0, rng)
+            chosen = _weighted(dataset.labels, n, rng)
     except DataError as error:
-        raise DataError(f"{dataset.name}: {error}") from error
-    return dataset.take(chosen)
+        raise DataError(f"{name}: {error}") from error
+    return replace(dataset.take(chosen), name=name)
 
 
 def size_series(
@@ -86,8 +91,6 @@ def size_series(
 
 def _weighted(labels: NDArray[Any], n: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """Draw without replacement; the weight of an image is the number of images of its class."""
-    if not 1 <= n <= len(labels):
-        raise DataError(f"cannot take {n} of {len(labels)} images.")
     weights = np.bincount(labels)[labels].astype(np.float64)
     return rng.choice(len(labels), size=n, replace=False, p=weights / weights.sum())
 

@@ -214,9 +214,10 @@ def _starts_at(response: Any, start: int) -> bool:
 
 
 def _blocks(response: Any) -> Iterator[bytes]:
+    """Yield what comes as soon as it comes, so that a slow connection loses nothing."""
     while True:
         try:
-            block = response.read(_BLOCK)
+            block = response.read1(_BLOCK)
         except http.client.IncompleteRead as error:
             yield error.partial
             raise _BrokenError("the connection broke off") from error

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from warmstart.core.store import write_file
 from warmstart.data.dataset import Dataset, Raw
-from warmstart.data.mixture import Mixture
+from warmstart.data.mixture import Mixture, lasting_names
 
 Progress = Callable[[int, int], None]
 """Called with the number of images done and the number there are."""
@@ -32,7 +32,8 @@ def fingerprint(dataset: Dataset, digests: Sequence[bytes]) -> str:
     """Return the SHA-256 of (relative path, label, group, file bytes) over the dataset's rows.
 
     The label enters as the name of the class, so that renumbering the classes changes nothing;
-    an official part enters where there is one.
+    an official part enters where there is one. In the names of a mixture's images
+    its members are numbered, so that renaming one changes nothing but classes kept apart.
 
     Args:
         dataset: The dataset.
@@ -43,7 +44,7 @@ def fingerprint(dataset: Dataset, digests: Sequence[bytes]) -> str:
     """
     total = hashlib.sha256()
     for name, label, rest, digest in zip(
-        dataset.names, _label_texts(dataset), _group_texts(dataset), digests, strict=True
+        lasting_names(dataset), _label_texts(dataset), _group_texts(dataset), digests, strict=True
     ):
         total.update(f"{name}\0{label}\0{rest}\0".encode() + digest)
     return total.hexdigest()
@@ -63,7 +64,7 @@ def hashed_groups(dataset: Dataset, digests: Sequence[bytes]) -> NDArray[np.str_
     Returns:
         16 hexadecimal digits per image, shape (n,).
     """
-    groups = dataset.names if dataset.groups is None else dataset.groups.tolist()
+    groups = lasting_names(dataset) if dataset.groups is None else dataset.groups.tolist()
     members: dict[str, list[bytes]] = {}
     for group, digest in zip(groups, digests, strict=True):
         members.setdefault(group, []).append(digest)

@@ -1,5 +1,6 @@
 """Train, validation and test parts: groups stay on one side, classes keep their shares."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -129,11 +130,13 @@ def _refuse_crossing(dataset: Dataset) -> None:
     if dataset.groups is None or dataset.split is None:
         return
     pairs = {*zip(dataset.groups.tolist(), dataset.split.tolist(), strict=True)}
-    crossing = len(pairs) - len({group for group, _ in pairs})
+    crossing = sum(count > 1 for count in Counter(group for group, _ in pairs).values())
     if crossing:
+        groups = "1 group has" if crossing == 1 else f"{crossing} groups have"
         raise DataError(
-            f"{dataset.name}: {crossing} groups have images in several official parts, which makes "
-            "the AUC too high; use another protocol.split, or set groups = false to accept it."
+            f"{dataset.name}: {groups} images in several official parts, which makes the AUC too "
+            'high; use another protocol.split, or derive a dataset with regroup = "none" to accept '
+            "it."
         )
 
 

@@ -25,12 +25,14 @@ def is_image(name: str) -> bool:
 def all_files(root: Path) -> Iterator[str]:
     """Yield every file below a folder as ``a/b/name``.
 
-    Links to folders are followed, except into a folder that is being listed already.
+    Links to folders are followed, except into a folder that is being listed already or that holds
+    the root.
 
     Raises:
         DataError: If a folder may not be read.
     """
-    yield from _below(str(root), "", frozenset({os.path.realpath(root)}))
+    real = Path(os.path.realpath(root))
+    yield from _below(str(root), "", frozenset(map(str, (real, *real.parents))))
 
 
 def _below(folder: str, prefix: str, above: frozenset[str]) -> Iterator[str]:
@@ -58,6 +60,26 @@ def image_files(root: Path) -> list[str]:
         DataError: If a folder may not be read.
     """
     return sorted(name for name in all_files(root) if is_image(name))
+
+
+def only_file(root: Path | None, suffix: str, expects: str) -> Path:
+    """Return the file that a user points at: ``root``, or the only one below it with this suffix.
+
+    Raises:
+        DataError: If there is none, there are several, or a folder may not be read.
+    """
+    if root is not None and root.is_file():
+        return root
+    inside = all_files(root) if root is not None and root.is_dir() else ()
+    found = sorted(name for name in inside if name.lower().endswith(suffix))
+    if root is None or not found:
+        raise DataError(f"{root} is not a file; expected {expects}.")
+    if len(found) > 1:
+        raise DataError(
+            f"{root} holds {len(found)} files *{suffix}, such as {found[0]} and {found[1]}; name "
+            "one of them as root."
+        )
+    return root / found[0]
 
 
 _DEPTH = 5

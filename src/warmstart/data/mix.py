@@ -1,14 +1,20 @@
 """Several datasets made one."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
+from warmstart.data.checks import NO_GROUPS
 from warmstart.data.compose import subset
-from warmstart.data.dataset import Dataset
-from warmstart.data.mixture import Mixture
+from warmstart.data.dataset import Dataset, Images
+from warmstart.data.mixture import Mixture, leaves
 from warmstart.errors import DataError
 
 Labels = Literal["united", "apart"]
@@ -25,7 +31,9 @@ def mix(
 ) -> Dataset:
     """Return one dataset of the images of several.
 
-    Images of one patient stay in one group where two members are drawn from the same images.
+    Images of one patient stay in one group where members are drawn from the same images or read
+    from the same place, also inside members that are mixtures. An image of a member without groups
+    joins the group that the same image has in another member.
 
     Args:
         name: Name of the mixture.
@@ -43,23 +51,30 @@ def mix(
     _check(name, datasets, proportions, n)
     sizes = _sizes(name, [len(member) for member in datasets], proportions, n)
     members = [
-        member if size == len(member) else subset(member, n=size, seed=seed)
+        member
+        if size == len(member)
+        else replace(subset(member, n=size, seed=seed), notes=())  # they tell of all its images
         for member, size in zip(datasets, sizes, strict=True)
     ]
     named = [_class_names(member, labels) for member in members]
     classes = tuple(dict.fromkeys(name for names in named for name in names))
     numbered = [_labels(*one, classes) for one in zip(members, named, strict=True)]
-    images = Mixture(tuple(members))
+    images, groups = Mixture(tuple(members)), _groups(members)
     return Dataset(
         name=name,
         images=images,
         rows=np.arange(len(images.names)),
         labels=np.concatenate(numbered),
         classes=classes,
-        groups=_groups(members),
+        groups=groups,
         split=_split(members),
-        notes=(_note(members),),
-        warnings=tuple(f"{m.name}: {line}" for m in members for line in m.warnings),
+        notes=tuple(_notes(members)),
+        warnings=tuple(
+            f"{member.name}: {line}"
+            for member in members
+            for line in member.warnings
+            if line != NO_GROUPS or groups is not None  # else it is said of the whole mixture
+        ),
     )
 
 
@@ -76,7 +91,7 @@ def _check(
     if proportions is None and n is not None:
         raise DataError(f"{name}: n needs proportions, one number per dataset.")
     if proportions is not None and (
-        len(proportions) != len(members) or not all(share > 0 for share in proportions)
+        len(proportions) != len(members) or not all(0 < share < math.inf for share in proportions)
     ):
         raise DataError(
             f"{name}: proportions are {list(proportions)}; expected one positive number for each "
@@ -121,19 +136,44 @@ def _labels(member: Dataset, own: Sequence[str], classes: Sequence[str]) -> NDAr
 
 def _groups(members: Sequence[Dataset]) -> NDArray[np.str_] | None:
     """Groups of members of the same images share their names; others get names of their own."""
-    if all(member.groups is None for member in members) and _apart(members):
+    spaces: dict[object, int] = {}
+    places: list[str] = []
+    known: list[str | None] = []
+    for leaf in chain.from_iterable(map(leaves, members)):
+        space = spaces.setdefault(_space(leaf.images), len(spaces))
+        places += [f"{space}/{name}" for name in leaf.names]
+        if leaf.groups is None:
+            known += [None] * len(leaf)
+        else:
+            known += [f"{space}: {group}" for group in leaf.groups.tolist()]
+    own = [
+        (number, group)
+        for number, member in enumerate(members)
+        for group in (member.names if member.groups is None else member.groups.tolist())
+    ]
+    groups = [group or place for group, place in zip(known, places, strict=True)]
+    parts = _linked(places, groups, own)
+    if not any(known) and len(set(parts)) == len(parts):
         return None
-    found: list[str] = []
-    for member in members:
-        space = next(m.name for m in members if m.images is member.images)
-        alone = (f"image {name}" for name in member.names)
-        own = alone if member.groups is None else member.groups.tolist()
-        found += [f"{space}: {group}" for group in own]
-    return np.array(found, dtype=np.str_)
+    called = dict(zip(parts, places, strict=True))
+    called |= {part: group for part, group in zip(parts, known, strict=True) if group}
+    return np.array([called[part] for part in parts], dtype=np.str_)
 
 
-def _apart(members: Sequence[Dataset]) -> bool:
-    return len({id(member.images) for member in members}) == len(members)
+def _space(images: Images) -> object:
+    """What is the same for all images in which one name is one image."""
+    return id(images) if images.root is None else images.root.resolve()
+
+
+def _linked(first: Sequence[object], *others: Sequence[object]) -> list[int]:
+    """Number of the set each image is in; images that agree in any column are in one set."""
+    every = dict.fromkeys(chain(first, *others))
+    number = dict(zip(every, range(len(every)), strict=True))
+    start = [number[value] for value in first] * len(others)
+    end = [number[value] for value in chain(*others)]
+    links = coo_array((np.ones(len(start), np.bool_), (start, end)), shape=(len(every),) * 2)
+    sets = connected_components(links, directed=False)[1]
+    return [int(sets[number[value]]) for value in first]
 
 
 def _split(members: Sequence[Dataset]) -> NDArray[np.str_] | None:
@@ -141,5 +181,11 @@ def _split(members: Sequence[Dataset]) -> NDArray[np.str_] | None:
     return np.concatenate(splits) if len(splits) == len(members) else None
 
 
-def _note(members: Sequence[Dataset]) -> str:
-    return "mixed from " + ", ".join(f"{len(member):,} of {member.name}" for member in members)
+def _notes(members: Sequence[Dataset]) -> Iterator[str]:
+    yield "mixed from " + ", ".join(f"{len(member):,} of {member.name}" for member in members)
+    without = [member.name for member in members if member.split is None]
+    if 0 < len(without) < len(members):
+        has = "has" if len(without) == 1 else "have"
+        yield f"no official parts: {', '.join(without)} {has} none"
+    for member in members:
+        yield from (f"{member.name}: {note}" for note in member.notes)

@@ -1,7 +1,7 @@
 """The images of several datasets, one after the other."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby, pairwise
 
@@ -51,6 +51,34 @@ class Mixture:
             for member, inside in self.shares(rows)
         ]
         return np.concatenate(found)
+
+
+def leaves(dataset: Dataset) -> Iterator[Dataset]:
+    """Yield the datasets that a dataset's images are read from, in the order of its images.
+
+    A mixture's members are looked through; of one without groups the leaves have none either.
+    """
+    if not isinstance(dataset.images, Mixture):
+        yield dataset
+        return
+    for member, inside in dataset.images.shares(dataset.rows.tolist()):
+        share = member.take(inside)
+        yield from leaves(share if dataset.groups is not None else replace(share, groups=None))
+
+
+def lasting_names(dataset: Dataset) -> list[str]:
+    """Return the names of a dataset's images with the numbers of members instead of their names.
+
+    So a member may be renamed and the dataset is the same.
+    """
+    if not isinstance(dataset.images, Mixture):
+        return dataset.names
+    shares = enumerate(dataset.images.shares(dataset.rows.tolist()))
+    return [
+        f"{number}/{name}"
+        for number, (member, inside) in shares
+        for name in lasting_names(member.take(inside))
+    ]
 
 
 def views(dataset: Dataset) -> list[View]:

@@ -29,7 +29,8 @@ def relabel(
         merge: Name of each new class to those of the classes it takes the place of.
 
     Raises:
-        DataError: If a class is unknown, is merged twice, or the name of a new class is taken.
+        DataError: If a class is unknown, is merged twice, or the name of a new class is empty or
+            taken.
     """
     merge = merge or {}
     kept = dataset.classes if keep is None else tuple(keep)
@@ -61,6 +62,8 @@ def _any(labels: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _check(dataset: Dataset, kept: Sequence[str], merge: Mapping[str, Sequence[str]]) -> None:
     merged = [name for olds in merge.values() for name in olds]
+    if not all(name.strip() for name in merge):
+        raise DataError(f"{dataset.name}: a merged class has no name; give it one.")
     for name in (*kept, *merged):
         if name not in dataset.classes:
             raise DataError(

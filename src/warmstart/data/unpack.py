@@ -27,6 +27,8 @@ from warmstart.errors import DataError, StoreError
 
 Progress = Callable[[int, int], None]
 
+KAGGLE = "archive.zip"
+"""The name under which Kaggle's site saves any dataset; a pattern of the readers of some."""
 _LEVELS = 2
 """How deep archives inside archives are unpacked."""
 _SPARE = 2**28
@@ -43,9 +45,10 @@ def unpacked(
     file) is unpacked into a folder of the cache. Of a ``root`` that is a folder, all archives that
     match are, each into a sub-folder of its name unless that is its only top folder already; what
     lies beside them is linked there too. An archive whose folder or file lies beside it was
-    unpacked by the user and is left alone. Archives inside archives are replaced by their contents,
-    two levels deep; the litter of operating systems is left out. Where no archive is found,
-    ``root`` is returned as it is.
+    unpacked by the user and is left alone, and so is Kaggle's ``archive.zip`` where a folder lies
+    beside it. A ``root`` without archives stands for its only sub-folder, if archives lie there.
+    Archives inside archives are replaced by their contents, two levels deep; the litter of
+    operating systems is left out. Where no archive is found, ``root`` is returned as it is.
 
     Args:
         root: Folder or file of the release.
@@ -60,7 +63,9 @@ def unpacked(
         StoreError: If the cache cannot be written, or lacks the space.
     """
     archives, beside = _contents(root.absolute(), patterns)
-    if not archives:
+    if not archives and (only := _only_folder(root.absolute(), patterns)):
+        archives, beside = _contents(only, patterns)
+    if not archives or any((root / output_name(path.name)).exists() for path in archives):
         return root
     apart = root.is_dir()
     folder = cache / "unpacked" / question_key([apart, [_stamp(path) for path in archives]])
@@ -81,15 +86,13 @@ def _contents(root: Path, patterns: Sequence[str]) -> tuple[list[Path], list[Pat
     """The archives to unpack, and the files and folders beside them."""
     if not root.is_dir():
         return ([root] if root.is_file() and archive_suffix(root.name) else []), []
-    try:
-        entries = sorted(path for path in root.iterdir() if not is_litter(path.name))
-    except OSError as error:
-        raise unreadable(root, error) from error
+    entries, folders = _entries(root) if patterns else ([], [])
+    patterns = [pattern for pattern in patterns if pattern != KAGGLE or not folders]
     names = {path.name for path in entries}
     archives: dict[str, Path] = {}
     for path in entries:
         output = output_name(path.name)
-        if output in names or not _matches(path.name, patterns) or not path.is_file():
+        if output in names or not matches(path.name, patterns) or not path.is_file():
             continue
         if archives.setdefault(output, path) != path:
             raise DataError(
@@ -100,7 +103,23 @@ def _contents(root: Path, patterns: Sequence[str]) -> tuple[list[Path], list[Pat
     return sorted(chosen), [p for p in entries if chosen and p not in chosen and p.exists()]
 
 
-def _matches(name: str, patterns: Sequence[str]) -> bool:
+def _entries(root: Path) -> tuple[list[Path], list[Path]]:
+    """What lies in a folder, and which of it are folders."""
+    try:
+        entries = sorted(path for path in root.iterdir() if not is_litter(path.name))
+        return entries, [path for path in entries if path.is_dir()]
+    except OSError as error:
+        raise unreadable(root, error) from error
+
+
+def _only_folder(root: Path, patterns: Sequence[str]) -> Path | None:
+    """The sub-folder of a folder that has no other."""
+    _, folders = _entries(root) if patterns and root.is_dir() else ([], [])
+    return folders[0] if len(folders) == 1 else None
+
+
+def matches(name: str, patterns: Sequence[str]) -> bool:
+    """Whether a file's name is one of these patterns; case does not matter."""
     return any(fnmatch(name.lower(), pattern.lower()) for pattern in patterns)
 
 

@@ -1,14 +1,15 @@
 """The table of architectures: families of networks, each known by the names it answers to."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from torch import nn
 
 from warmstart.core.names import hint
 from warmstart.errors import ConfigError, UnknownNameError
-from warmstart.models import timm_family
+from warmstart.models import cbr, timm_family, timm_stages
 
 HEAD_STD = 0.01
 """Spread of a new linear layer's weights, the same for every network.
@@ -29,12 +30,18 @@ class Family:
             PyTorch's global generator.
         normalisation: Mean and standard deviation, per channel, the network expects when its
             weights bring none.
+        stage_names: Stage of each of the named tensors, in order from input to output.
+        published_size: Image size its weights were published for; ``None`` where there are none.
+        opening: Python that makes the network anew with so many outputs: an import, an expression.
     """
 
     name: str
     names: Callable[[], Sequence[str]]
     build: Callable[[str, int], nn.Module]
     normalisation: Callable[[str], tuple[tuple[float, ...], tuple[float, ...]]]
+    stage_names: Callable[[nn.Module, Sequence[str]], Mapping[str, str]]
+    published_size: Callable[[str], int | None]
+    opening: Callable[[str, int], tuple[str, str]]
 
 
 FAMILIES = (
@@ -43,6 +50,18 @@ FAMILIES = (
         names=timm_family.names,
         build=timm_family.build,
         normalisation=timm_family.normalisation,
+        stage_names=timm_stages.stage_names,
+        published_size=timm_family.published_size,
+        opening=timm_family.opening,
+    ),
+    Family(
+        name="CBR",
+        names=cbr.names,
+        build=cbr.build,
+        normalisation=cbr.normalisation,
+        stage_names=cbr.stage_names,
+        published_size=lambda network: None,
+        opening=cbr.opening,
     ),
 )
 
@@ -58,8 +77,9 @@ def family_of(network: str) -> Family:
             return family
     known = [name for family in FAMILIES for name in family.names()]
     raise UnknownNameError(
-        f"Unknown network {network!r}.{hint(network, known)} Any of the {len(known)} names of "
-        "timm.list_models() is known."
+        f"Unknown network {network!r}.{hint(network, known)} Any of the "
+        f"{len(timm_family.names())} names of timm.list_models() is known, and "
+        f"{', '.join(cbr.names())}."
     )
 
 
@@ -88,6 +108,33 @@ def build_network(network: str, outputs: int, *, seed: int) -> nn.Module:
     return model
 
 
+def opening_lines(network: str, outputs: int, *, file: str = "model.safetensors") -> str:
+    """Write the four lines of Python that open stored weights of a network.
+
+    Raises:
+        UnknownNameError: If no family knows the name.
+    """
+    imported, expression = family_of(network).opening(network, outputs)
+    return (
+        f"{imported}\nfrom safetensors.torch import load_file\n\n"
+        f'model = {expression}\nmodel.load_state_dict(load_file("{file}"))\n'
+    )
+
+
+@lru_cache(maxsize=16)
+def skeleton(network: str) -> nn.Module:
+    """Build a network without memory for its weights, in evaluation mode.
+
+    It has every name and shape, and tells the shape of its outputs; do not change it.
+
+    Raises:
+        UnknownNameError: If no family knows the name.
+        ConfigError: If the network does not end in one linear layer.
+    """
+    with torch.device("meta"):
+        return build_network(network, 2, seed=0).eval()
+
+
 def _ends_in_linear_layer(model: nn.Module) -> bool:
     layer = model.get_classifier()  # type: ignore[operator]
     return isinstance(layer, nn.Linear) and layer.bias is not None
@@ -104,3 +151,10 @@ def linear_layer(model: nn.Module) -> nn.Linear:
     layer = model.get_classifier()  # type: ignore[operator]
     assert isinstance(layer, nn.Linear)
     return layer
+
+
+def linear_name(model: nn.Module) -> str:
+    """Return the linear layer's name within its network."""
+    layer = linear_layer(model)
+    names: dict[nn.Module, str] = {module: name for name, module in model.named_modules()}
+    return names[layer]

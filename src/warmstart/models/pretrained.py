@@ -32,7 +32,9 @@ _LITE0_STAGES = (1, 2, 2, 3, 3, 4, 1)
 
 
 def fetch(start: Start, network: str, *, root: Path) -> tuple[Tensors, Weights]:
-    """Fetch the tensors of a ``timm`` or ``file`` start, and check that they fit the network.
+    """Fetch the tensors of a ``timm``, ``hf`` or ``file`` start, and check that they fit.
+
+    A first convolution of grey images is spread over three colours; the origin says so.
 
     Raises:
         WeightsError: If there are none, they cannot be had, or they do not fit.
@@ -47,11 +49,16 @@ def fetch(start: Start, network: str, *, root: Path) -> tuple[Tensors, Weights]:
         tensors, origin = rename_lite0(read_tensors(packaged)), f"ImageNet, from {LITE0_PACKAGE}"
         licence = "Apache-2.0"
         mean, std = (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)
+    elif start.kind == "hf":
+        tensors, origin, licence, (mean, std) = _from_hub(start, network)
     else:
         tensors, tag = _download(start, network)
         origin, licence = f"timm {network}.{tag}", timm_family.licence(network, tag)
         mean, std = timm_family.normalisation(network, tag)
-    load_backbone(build_network(network, 2, seed=0), tensors, what=str(start), network=network)
+    model = build_network(network, 2, seed=0)
+    tensors, note = spread_grey(tensors, model)
+    load_backbone(model, tensors, what=str(start.base), network=network)
+    origin += note and f"; {note}"
     digest = tensors_digest(tensors)
     return tensors, Weights(digest=digest, mean=mean, std=std, origin=origin, licence=licence)
 
@@ -94,6 +101,28 @@ def load_backbone(model: nn.Module, tensors: Tensors, *, what: str, network: str
                 "Name the network they were trained with, or another start."
             )
     model.load_state_dict(given, strict=False)
+
+
+def spread_grey(tensors: Tensors, model: nn.Module) -> tuple[Tensors, str]:
+    """Give three colours to a first convolution that was trained on grey images.
+
+    Each colour gets a third of the weights, so that an image of three equal channels gives what
+    the grey image gave.
+
+    Returns:
+        The tensors, and what was done in words; empty where nothing was to be done.
+    """
+    wanted = model.state_dict()
+    changed = {
+        name: value.repeat(1, 3, *[1] * (value.ndim - 2)) / 3
+        for name, value in tensors.items()
+        if name in wanted and value.ndim == wanted[name].ndim == 4
+        if value.shape[1] == 1 and wanted[name].shape[1] == 3
+        if wanted[name].shape[2:] == value.shape[2:]
+    }
+    if not changed:
+        return tensors, ""
+    return {**tensors, **changed}, f"{', '.join(changed)} spread from 1 to 3 channels, a third each"
 
 
 def _misfit(wanted: torch.Tensor | None, given: torch.Tensor | None) -> str | None:
@@ -179,6 +208,33 @@ def _download(start: Start, network: str) -> tuple[Tensors, str]:
             'a machine with access and use start = "file:PATH".'
         ) from error
     return model.state_dict(), tag
+
+
+def _from_hub(
+    start: Start, network: str
+) -> tuple[Tensors, str, str, tuple[tuple[float, ...], tuple[float, ...]]]:
+    """Tensors, origin, licence, and mean and std of a repository in timm's format."""
+    repository = start.argument
+    try:
+        found = timm_family.hub_network(repository)
+        if found != network:
+            raise WeightsError(
+                f"{repository} on the hub holds the network {found!r}, not {network!r}; give the "
+                f"source networks = [{found!r}], or another start."
+            )
+        model = timm_family.build_from_hub(repository)
+    except WeightsError:
+        raise
+    except Exception as error:  # whatever the hub's client raises without a network
+        raise WeightsError(
+            f"Cannot download {repository} from the hub: {_first_line(error)}. It must be a "
+            "repository in timm's format. Download its weights on a machine with access and use "
+            'start = "file:PATH".'
+        ) from error
+    config: Any = model.pretrained_cfg
+    normalisation = tuple(config["mean"]), tuple(config["std"])
+    licence = config.get("license") or "not stated"
+    return model.state_dict(), f"hub {repository}", licence, normalisation
 
 
 def _first_line(error: Exception) -> str:

@@ -1,9 +1,10 @@
 """Every network of timm by its name: architectures and published weights."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
+import torch
 from torch import nn
 
 from warmstart.models.torchvision_wheel import mend_torchvision
@@ -11,7 +12,11 @@ from warmstart.models.torchvision_wheel import mend_torchvision
 mend_torchvision()
 
 import timm  # noqa: E402
-from timm.models import get_pretrained_cfg, list_pretrained  # noqa: E402
+from timm.models import (  # noqa: E402
+    get_pretrained_cfg,
+    list_pretrained,
+    load_model_config_from_hf,
+)
 
 VERSION: str = timm.__version__
 
@@ -33,9 +38,56 @@ def build(network: str, outputs: int, *, pretrained_tag: str | None = None) -> n
     """Build a timm network; downloads its weights where a tag is named."""
     name = f"{network}.{pretrained_tag}" if pretrained_tag else network
     model: nn.Module = timm.create_model(
-        name, pretrained=pretrained_tag is not None, num_classes=outputs, drop_rate=0.0
+        name,
+        pretrained=pretrained_tag is not None,
+        num_classes=outputs,
+        drop_rate=0.0,
+        **arguments(network),
     )
     return model
+
+
+def build_from_hub(repository: str) -> nn.Module:
+    """Download a network in timm's format, with its weights, from ``OWNER/NAME`` on the hub."""
+    model: nn.Module = timm.create_model(f"hf-hub:{repository}", pretrained=True, drop_rate=0.0)
+    return model
+
+
+def hub_network(repository: str) -> str:
+    """Download what a repository on the hub says of itself; return the network it holds."""
+    _, network, _ = load_model_config_from_hf(repository)
+    return str(network)
+
+
+@cache
+def arguments(network: str) -> Mapping[str, Any]:
+    """What ``timm.create_model`` must be told beside the name and the number of outputs.
+
+    Networks of a fixed input size, vision transformers above all, take images of other sizes
+    where timm can resample their position embedding.
+    """
+    config: Any = get_pretrained_cfg(network)
+    if config is None or not config.fixed_input_size:
+        return {}
+    flexible: dict[str, Any] = {"dynamic_img_size": True}
+    try:
+        with torch.device("meta"):
+            timm.create_model(network, num_classes=1, **flexible)
+    except TypeError:  # the network takes no such argument
+        return {}
+    return flexible
+
+
+def opening(network: str, outputs: int) -> tuple[str, str]:
+    """Plain timm that makes a network anew: an import, and an expression."""
+    more = "".join(f", {name}={value}" for name, value in arguments(network).items())
+    return "import timm", f'timm.create_model("{network}", num_classes={outputs}{more})'
+
+
+def published_size(network: str) -> int | None:
+    """The image size that a network's published weights are for, in pixels."""
+    config: Any = get_pretrained_cfg(network)
+    return int(config.input_size[-1]) if config else None
 
 
 def normalisation(

@@ -49,10 +49,11 @@ class Weights:
 
 
 def resolve_weights(start: Start, network: str, *, cache: Path, root: Path) -> Weights:
-    """Find the weights that a ``timm`` or ``file`` start names, downloading them if need be.
+    """Find the weights that a ``timm``, ``hf`` or ``file`` start names, downloading if need be.
 
     Args:
-        start: The parsed start; ``random`` and ``dataset`` have no weights to find.
+        start: The parsed start; ``random`` and ``dataset`` have no weights to find. A transform
+            is left to whoever trains.
         network: Name of the network they must fit.
         cache: Where weights are kept.
         root: Folder that a relative ``file:`` path is relative to.
@@ -97,7 +98,7 @@ def _stamp(start: Start, network: str, root: Path) -> list[object]:
         ]
     if network == LITE0 and not start.argument and lite0_file():
         return ["package", LITE0_PACKAGE, importlib.metadata.version(LITE0_PACKAGE)]
-    return ["timm", importlib.metadata.version("timm"), start.argument]
+    return [start.kind, importlib.metadata.version("timm"), start.argument]
 
 
 def _stat(file: Path) -> tuple[int, int]:

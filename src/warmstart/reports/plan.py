@@ -1,5 +1,6 @@
 """The plan as a drawing: sources on the left, targets on the right, runs between them."""
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -51,14 +52,23 @@ def table(contents: ReportContents) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
+_PLAIN_START = re.compile(r"(?:^|(?<=:))(?:timm|hf|file|dataset)(?::.*)?$")
+"""What a start names, behind what is done to it."""
+
+
 def _origin(source: str, start: str) -> str:
     if source == RANDOM or start == RANDOM:
         return "random initialisation, the baseline"
-    if start.startswith("dataset:"):
-        return f"pretrained here on {start.removeprefix('dataset:')}"
-    if start.startswith("file:"):
-        return "weights from a file"
-    return f"published weights ({start})" if start else ""
+    plain = _PLAIN_START.search(start)
+    if plain is None:
+        return ""
+    done = f"{start[: plain.start()].rstrip(':')} of " if plain.start() else ""
+    kind, _, argument = plain[0].partition(":")
+    if kind == "dataset":
+        return f"{done}weights of {argument}" if done else f"pretrained here on {argument}"
+    if kind == "file":
+        return f"{done}weights from a file"
+    return f"{done}published weights ({plain[0]})"
 
 
 def _about(row: Mapping[Any, Any]) -> str:

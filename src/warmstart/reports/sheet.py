@@ -203,5 +203,5 @@ def _png(parts: Sequence[str], width: int, height: int) -> bytes:
     )
     with Image.open(io.BytesIO(drawing)) as image:  # opaque, and half the size
         content = io.BytesIO()
-        image.convert("RGB").save(content, "PNG", optimize=True)
+        image.convert("RGB").save(content, "PNG", compress_level=6)
     return content.getvalue()

@@ -19,15 +19,10 @@ _CARD = """\
 | seed, fold | {seed}, {fold} |
 | recipe | {recipe} |
 
-Open it with plain timm:
+Open it:
 
 ```python
-import timm
-from safetensors.torch import load_file
-
-model = timm.create_model("{network}", num_classes={outputs})
-model.load_state_dict(load_file("model.safetensors"))
-```
+{opening}```
 
 Images are resized to {size} x {size} pixels (`{fit}`), scaled to 0..1, and normalised with the
 mean and standard deviation in `preprocess.json`. `predictions.parquet` holds the scores of the
@@ -37,13 +32,14 @@ Research use only: this is not a medical device.
 """
 
 
-def run_card(record: Mapping[str, Any], classes: Sequence[str]) -> str:
+def run_card(record: Mapping[str, Any], classes: Sequence[str], opening: str) -> str:
     """Write the card of a run, in Markdown.
 
     Args:
         record: What ``run.toml`` says; where it holds a ``licence``, that of the weights it
             started from.
         classes: Names of the network's outputs, in order.
+        opening: The lines of Python that open the weights.
     """
     question = record["question"]
     recipe, target, start = question["recipe"], record["target"], record["start"]
@@ -59,7 +55,7 @@ def run_card(record: Mapping[str, Any], classes: Sequence[str]) -> str:
         seed=question["seed"],
         fold=question.get("fold", "-"),
         recipe=_escaped(", ".join(f"{name} {value}" for name, value in recipe.items())),
-        outputs=len(classes),
+        opening=opening,
         size=recipe["image_size"],
         fit=recipe["fit"],
     )

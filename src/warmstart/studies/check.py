@@ -20,7 +20,7 @@ from warmstart.studies.findings import (
     of_parts,
     of_reader,
 )
-from warmstart.studies.one_dataset import Looked, Step
+from warmstart.studies.one_dataset import Looked, Step, headline
 
 NAMED = 20
 """Up to so many examples of a finding are printed."""
@@ -64,9 +64,9 @@ def check_one(looked: Looked, cache: Path, *, folds: int, step: Step) -> Checked
         of_images(looked),
         *of_reader(dataset),
         *of_copies(dataset, sets),
-        *of_groups(dataset),
-        *of_parts(dataset),
-        of_folds(dataset, folds),
+        *of_groups(looked.usable),
+        *of_parts(looked),
+        of_folds(looked, folds),
     )
     return Checked(looked=looked, findings=findings, copies=sets)
 
@@ -78,10 +78,8 @@ def check_lines(checked: Checked, written: Sequence[Path]) -> Iterator[str]:
         checked: What was found.
         written: Files that hold all of it.
     """
-    dataset, findings = checked.looked.dataset, checked.findings
-    yield f"{dataset.name}: {len(dataset):,} images, {len(dataset.classes):,} " + (
-        "yes/no labels" if dataset.multilabel else "classes"
-    )
+    findings = checked.findings
+    yield headline(checked.looked.dataset)
     rows = columns([(f.state, f.check, printable(f.text)) for f in findings])
     more = False
     for finding, row in zip(findings, rows, strict=True):

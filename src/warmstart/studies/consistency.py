@@ -7,7 +7,14 @@ from warmstart.core.names import hint
 from warmstart.errors import ConfigError
 from warmstart.metrics import METRICS
 from warmstart.models.starts import parse_start
-from warmstart.studies.config import RANDOM, DatasetSection, Study, parents_of
+from warmstart.studies.config import (
+    RANDOM,
+    Classes,
+    DatasetSection,
+    SourceSection,
+    Study,
+    parents_of,
+)
 from warmstart.studies.recipes import recipe_problems
 
 _NAMING = "a name begins with a letter or digit and holds letters, digits, '.', '_', '-' only."
@@ -31,9 +38,17 @@ def target_datasets(study: Study) -> dict[str, str]:
     """The dataset of each target: those named, else every dataset that no source names."""
     if study.targets:
         return {name: section.dataset for name, section in study.targets.items()}
-    starts = [section.start for section in study.sources.values()]
-    taken = {spec.removeprefix("dataset:") for spec in starts if spec.startswith("dataset:")}
+    taken = {dataset for section in study.sources.values() if (dataset := _pretrained_on(section))}
     return {name: name for name in study.datasets if name not in taken}
+
+
+def _pretrained_on(section: SourceSection) -> str | None:
+    """The dataset a source is pretrained on; a start that cannot be read is told elsewhere."""
+    try:
+        start = parse_start(section.start)
+    except ConfigError:
+        return None
+    return start.argument if start.kind == "dataset" else None
 
 
 def source_names(study: Study) -> list[str]:
@@ -42,11 +57,26 @@ def source_names(study: Study) -> list[str]:
 
 
 def _unknown(kind: str, names: Iterable[str], known: Iterable[str], where: str) -> Iterator[str]:
+    options = sorted(known)
     for name in names:
-        if name not in (options := sorted(known)):
+        if name in options:
+            continue
+        if kind in _SERIES and (sizes := _sizes_of(name, options)):
+            yield f"[{where}] {name!r} is a series: {', '.join(sizes)}; say which."
+        else:
             yield f"[{where}] unknown {kind} {name!r}.{hint(name, options)} Known: " + (
                 f"{', '.join(options)}."
             )
+
+
+_SERIES = ("dataset", "source", "target")
+"""What a list of sizes in the file makes several of, named ``NAME-SIZE``."""
+
+
+def _sizes_of(name: str, known: Iterable[str]) -> list[str]:
+    """The names of a series, smallest first."""
+    sizes = [one.removeprefix(f"{name}-") for one in known if one.startswith(f"{name}-")]
+    return [f"{name}-{size}" for size in sorted((s for s in sizes if s.isdecimal()), key=int)]
 
 
 _MADE = ("classes", "subset", "resolution", "grayscale", "regroup")
@@ -94,6 +124,14 @@ def _derivation(section: DatasetSection, where: str) -> Iterator[str]:
     classes = section.classes
     if classes is not None and not (classes.keep or classes.merge):
         yield f"[{where}] classes needs keep or merge."
+    if classes is not None and not all(name.strip() for name in _class_names(classes)):
+        yield f"[{where}] classes holds an empty name; a class needs a name."
+
+
+def _class_names(classes: Classes) -> Iterator[str]:
+    yield from classes.keep or ()
+    for new, olds in (classes.merge or {}).items():
+        yield from (new, *olds)
 
 
 def _in_a_circle(study: Study, name: str) -> bool:

@@ -13,7 +13,7 @@ from warmstart.reports.table_formats import FORMATS, SUFFIXES
 from warmstart.studies.config import Study
 from warmstart.studies.datasets import ancestors_of, read_datasets
 from warmstart.studies.one_dataset import Looked, Step, look_at
-from warmstart.studies.samples import dataset_row
+from warmstart.studies.samples import dataset_frame, dataset_row
 
 
 def dataset_table(
@@ -48,7 +48,7 @@ def dataset_table(
                 "of the others."
             )
         rows.append(dataset_row(study, dataset, _sizes(found, there), found.channels))
-    return pd.DataFrame(rows)
+    return dataset_frame(rows)
 
 
 def _host(study: Study, datasets: Mapping[str, Dataset], name: str) -> str:

@@ -9,9 +9,13 @@ from warmstart.data.compose import subset
 from warmstart.data.dataset import Dataset, View
 from warmstart.data.mix import mix
 from warmstart.data.readers import read_dataset
+from warmstart.data.readers.grouping import first_few
 from warmstart.data.relabel import relabel
 from warmstart.studies.config import DatasetSection, Study, parents_of
 from warmstart.studies.consistency import target_datasets
+
+_SHOWN = 5
+"""Names in a note."""
 
 Step = Callable[[str, int, int], None]
 
@@ -88,7 +92,8 @@ def _read(
 
 def _made(name: str, section: DatasetSection, parents: list[Dataset]) -> Dataset:
     if section.mix is None:
-        return check_dataset(replace(_derived(section, parents[0]), name=name))
+        made = _derived(name, section, parents[0])
+        return check_dataset(replace(made, name=name, notes=(_note(section, made, parents[0]),)))
     how = section.mix
     mixed = mix(
         name, parents, labels=how.labels, proportions=how.proportions, n=how.n, seed=how.seed
@@ -96,7 +101,7 @@ def _made(name: str, section: DatasetSection, parents: list[Dataset]) -> Dataset
     return check_dataset(mixed)
 
 
-def _derived(section: DatasetSection, dataset: Dataset) -> Dataset:
+def _derived(name: str, section: DatasetSection, dataset: Dataset) -> Dataset:
     """Other classes, then some of the images, then another look, then other groups."""
     if section.classes is not None:
         dataset = relabel(dataset, keep=section.classes.keep, merge=section.classes.merge)
@@ -109,10 +114,29 @@ def _derived(section: DatasetSection, dataset: Dataset) -> Dataset:
             stratified=how.stratified,
             weights=how.weights,
             seed=how.seed,
+            name=name,
         )
     view = View(grayscale=section.grayscale, resolution=section.resolution)
     dataset = replace(dataset, view=dataset.view.then(view))
     return replace(dataset, groups=None) if section.regroup == "none" else dataset
+
+
+def _note(section: DatasetSection, made: Dataset, parent: Dataset) -> str:
+    """How a derived dataset differs from its parent, whose own notes may not hold for it."""
+    found = [f"{len(made):,} of {len(parent):,} images of {parent.name}"]
+    keep, merge = (section.classes.keep, section.classes.merge) if section.classes else (None, None)
+    if keep:
+        found.append(f"classes kept: {first_few(keep, _SHOWN)}")
+    if merge:
+        merged = [f"{new} ({first_few(olds, _SHOWN)})" for new, olds in merge.items()]
+        found.append(f"classes merged: {first_few(merged, _SHOWN)}")
+    if section.resolution:
+        found.append(f"shown at {section.resolution} x {section.resolution}")
+    if section.grayscale:
+        found.append("without colours")
+    if section.regroup == "none":
+        found.append("every image its own group")
+    return "; ".join(found)
 
 
 def clean_pairs(study: Study) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from warmstart.core.columns import columns
 from warmstart.core.text import printable
 from warmstart.data.checks import SPLITS, class_counts
 from warmstart.data.dataset import Dataset
-from warmstart.studies.one_dataset import Looked
+from warmstart.studies.one_dataset import Looked, headline
 
 LISTED = 50
 """Up to so many classes are all listed, else only the largest and the smallest."""
@@ -29,11 +29,11 @@ def describe_lines(looked: Looked, *, every_class: bool = False) -> Iterator[str
         every_class: List every class, however many there are.
     """
     dataset = looked.dataset
-    kind = "yes/no labels" if dataset.multilabel else "classes"
-    yield f"{dataset.name}: {len(dataset):,} images, {len(dataset.classes):,} {kind}"
+    readable = f"; {len(looked.readable):,} can be read and are counted below"
+    yield headline(dataset) + (readable if looked.problems else "")
     yield from (f"  {line}" for line in columns([*_facts(looked)]))
     yield ""
-    yield from _class_lines(dataset, every_class)
+    yield from _class_lines(looked.usable, every_class)
     yield ""
     yield from (f"note: {printable(note)}" for note in dataset.notes)
     yield from (f"warning: {printable(warning)}" for warning in dataset.warnings)
@@ -70,7 +70,7 @@ def _spread(values: NDArray[Any]) -> str:
 
 
 def _facts(looked: Looked) -> Iterator[tuple[str, str]]:
-    dataset, sizes = looked.dataset, looked.sizes
+    dataset, sizes = looked.usable, looked.sizes
     counts = class_counts(dataset)
     per = "label" if dataset.multilabel else "class"
     yield f"images per {per}", _spread(counts)
@@ -117,7 +117,9 @@ def _class_lines(dataset: Dataset, every_class: bool) -> Iterator[str]:
     rows = [["label" if dataset.multilabel else "class", "images", *parts, ""]]
     for number in shown:
         numbers = [counts[number], *(part[number] for part in per_part)]
-        bar = "█" * round(_BAR * counts[number] / counts.max()) or "▏"
+        bar = "█" * round(_BAR * counts[number] / max(1, counts.max())) or "▏" * int(
+            counts[number] > 0
+        )
         name = printable(dataset.classes[number])
         rows.append([name, *(f"{count:,}" for count in numbers), bar])
     lines = columns(rows, right=range(1, len(parts) + 2))

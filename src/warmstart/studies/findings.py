@@ -9,7 +9,7 @@ import numpy as np
 from warmstart.data.checks import NO_GROUPS, SPLITS, class_counts, groups_of_classes
 from warmstart.data.dataset import Dataset
 from warmstart.studies.copies import CopySet
-from warmstart.studies.one_dataset import Looked
+from warmstart.studies.one_dataset import Looked, counted
 
 SHOWN = 5
 """Images of one set of copies that are named."""
@@ -74,7 +74,7 @@ def of_groups(dataset: Dataset) -> Iterator[Finding]:
         return
     names, group = np.unique(dataset.groups, return_inverse=True)
     if dataset.split is None:
-        yield Finding(check="groups", state="ok", text=f"{len(names):,} groups")
+        yield Finding(check="groups", state="ok", text=counted(len(names), "group"))
         return
     examples = []
     order = np.argsort(group, kind="stable")
@@ -91,11 +91,12 @@ def of_groups(dataset: Dataset) -> Iterator[Finding]:
     yield _finding("groups", text, examples, ok=ok)
 
 
-def of_parts(dataset: Dataset) -> Iterator[Finding]:
-    """Classes without an image in an official part."""
-    if dataset.split is None:
+def of_parts(looked: Looked) -> Iterator[Finding]:
+    """Classes without an image that can be read in an official part."""
+    dataset = looked.usable
+    if looked.dataset.split is None or dataset.split is None:
         return
-    parts = [part for part in SPLITS if part in dataset.split]
+    parts = [part for part in SPLITS if part in looked.dataset.split]
     kind = "label" if dataset.multilabel else "class"
     examples = [
         f"{kind} {name!r} has no image in {part}"
@@ -107,18 +108,19 @@ def of_parts(dataset: Dataset) -> Iterator[Finding]:
         )
         if not count
     ]
-    text = f"{_number(len(examples), 'gap')}: not every {kind} is in every official part"
+    text = f"{counted(len(examples), 'gap')}: not every {kind} is in every official part"
     ok = f"every {kind} is in {', '.join(parts)}"
     yield _finding("official parts", text, examples, ok=ok)
 
 
-def of_folds(dataset: Dataset, folds: int) -> Finding:
-    """Classes with fewer images, or groups, than folds."""
+def of_folds(looked: Looked, folds: int) -> Finding:
+    """Classes with fewer images that can be read, or groups of them, than folds."""
+    dataset = looked.usable
     unit = "image" if dataset.groups is None else "group"
     kind = "label" if dataset.multilabel else "class"
     counts = zip(dataset.classes, groups_of_classes(dataset).tolist(), strict=True)
     examples = [
-        f"{kind} {name!r} has {_number(count, unit)}" for name, count in counts if count < folds
+        f"{kind} {name!r} has {counted(count, unit)}" for name, count in counts if count < folds
     ]
     plural = "labels" if dataset.multilabel else "classes"
     text = f"{folds} are impossible: {len(examples):,} of {len(dataset.classes):,} {plural} "
@@ -139,19 +141,15 @@ def _of_sets(dataset: Dataset, sets: Sequence[CopySet], check: str, text: str) -
         more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
         sign = " = " if copies.identical else " ~ "
         examples.append(sign.join(names[:SHOWN]) + more)
-    return _finding(check, f"{_number(len(sets), 'set')} {text}", examples, ok=f"no set {text}")
+    return _finding(check, f"{counted(len(sets), 'set')} {text}", examples, ok=f"no set {text}")
 
 
 def _counted(sets: Sequence[CopySet]) -> str:
     identical = sum(copies.identical for copies in sets)
     counts = {"identical images": identical, "near-duplicates": len(sets) - identical}
-    kinds = [f"{_number(count, 'set')} of {what}" for what, count in counts.items() if count]
+    kinds = [f"{counted(count, 'set')} of {what}" for what, count in counts.items() if count]
     images = sum(len(copies.positions) for copies in sets)
     return f"{' and '.join(kinds)}, {images:,} images in all"
-
-
-def _number(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _name(dataset: Dataset, position: int) -> str:

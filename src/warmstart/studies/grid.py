@@ -13,7 +13,7 @@ from warmstart.data.checks import class_counts
 from warmstart.data.dataset import Dataset
 from warmstart.reports.sheet import SheetRow, sheet_png
 from warmstart.reports.tables import csv_text
-from warmstart.studies.one_dataset import Looked
+from warmstart.studies.one_dataset import Looked, counted
 from warmstart.studies.pictures import pictures_of, spread
 
 PICTURES = 8
@@ -41,7 +41,7 @@ def picture_grid(looked: Looked) -> Grid:
     Of more than 24 classes the first 24 are drawn, and the last line counts the others.
     """
     dataset = looked.dataset
-    counts = class_counts(dataset)
+    counts = class_counts(looked.usable)
     chosen = [
         spread(positions, PICTURES)
         for positions in _members(dataset, looked.readable, MOST_CLASSES)
@@ -49,17 +49,17 @@ def picture_grid(looked: Looked) -> Grid:
     pixels = pictures_of(dataset, (position for row in chosen for position in row))
     rows = [
         SheetRow(
-            texts=(dataset.classes[number], _images(int(counts[number]))),
+            texts=(dataset.classes[number], counted(int(counts[number]), "image")),
             pictures=[pixels[position] for position in row],
         )
         for number, row in enumerate(chosen)
     ]
     more = len(dataset.classes) - len(rows)
-    kind = "label" if dataset.multilabel else "class"
+    kinds = ("more label", "more labels") if dataset.multilabel else ("more class", "more classes")
     drawing = sheet_png(
         rows,
         places=max(1, *map(len, chosen)),
-        footer=f"{more:,} more {kind if more == 1 else _several(kind)}" if more else "",
+        footer=counted(more, *kinds) if more else "",
     )
     names = dataset.images.names
     table = [
@@ -89,11 +89,3 @@ def _members(
     for number in range(min(most, len(dataset.classes))):
         labels = dataset.labels[readable]
         yield readable[labels[:, number] == 1 if dataset.multilabel else labels == number]
-
-
-def _images(count: int) -> str:
-    return f"{count:,} image{'' if count == 1 else 's'}"
-
-
-def _several(kind: str) -> str:
-    return "classes" if kind == "class" else "labels"

@@ -170,8 +170,8 @@ def resolve_starts(study: Study, *, base: Path, cache: Path) -> dict[tuple[str, 
     found: dict[tuple[str, str], Weights] = {}
     for network, source in dict.fromkeys((cell.network, cell.source) for cell in cells(study)):
         start = parse_start(section_of(study, source).start)
-        if start.kind in ("timm", "file"):
-            found[network, source] = resolve_weights(start, network, cache=cache, root=base)
+        if start.kind in ("timm", "hf", "file"):
+            found[network, source] = resolve_weights(start.base, network, cache=cache, root=base)
     return found
 
 

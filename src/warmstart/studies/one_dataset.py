@@ -41,6 +41,11 @@ class Looked:
     sizes: NDArray[np.int32]
     channels: int
 
+    @property
+    def usable(self) -> Dataset:
+        """The dataset without the images that cannot be read."""
+        return self.dataset.take(self.readable)
+
 
 def read_one(
     reader: str,
@@ -76,6 +81,8 @@ def read_one(
         )
     if chosen.needs_root and root is None:
         raise ConfigError(f"Reader {reader!r} needs a ROOT: {chosen.expects}.")
+    if root is not None and not chosen.needs_root:
+        raise ConfigError(f"Reader {reader!r} needs no ROOT; leave out {str(root)!r}.")
     name = reader if root is None else name_of(root)
     if labels is not None and root is not None:
         options["images"] = relative(root, labels.parent)
@@ -107,6 +114,23 @@ def look_at(dataset: Dataset, cache: Path, step: Step) -> Looked:
         sizes=images.native_sizes,
         channels=images.array.shape[-1],
     )
+
+
+def counted(count: int, one: str, several: str | None = None) -> str:
+    """A number and what it counts.
+
+    Example:
+        >>> counted(1, "class", "classes"), counted(1200, "group")
+        ('1 class', '1,200 groups')
+    """
+    return f"{count:,} {one if count == 1 else several or f'{one}s'}"
+
+
+def headline(dataset: Dataset) -> str:
+    """A dataset's name, images and classes."""
+    kind = ("yes/no label", "yes/no labels") if dataset.multilabel else ("class", "classes")
+    images, classes = counted(len(dataset), "image"), counted(len(dataset.classes), *kind)
+    return f"{dataset.name}: {images}, {classes}"
 
 
 def name_of(images: Path) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from warmstart.core.identity import NUMBERS_VERSION, question_key
@@ -9,7 +10,14 @@ from warmstart.models.starts import parse_start
 from warmstart.models.weights import Weights
 from warmstart.studies.config import RANDOM, ArmSection, SourceSection, Study
 from warmstart.studies.consistency import source_names, target_datasets
-from warmstart.studies.recipes import finetune_recipe, pretrain_recipe, trial_name, trials
+from warmstart.studies.recipes import (
+    finetune_recipe,
+    merged_problem,
+    needs_validation,
+    pretrain_recipe,
+    trial_name,
+    trials,
+)
 from warmstart.training.recipe import Recipe
 
 COORDINATES = ["network", "source", "arm", "target", "seed", "fold"]
@@ -31,6 +39,7 @@ class PlannedRun:
         fold: Fold that is tested; 0 for pretraining.
         tuned: The trial's values, empty where none are tuned.
         recipe: How it is trained.
+        start: Where its weights come from, as in the study file.
         weights: The weights it starts from, if published or from a file.
         needs: Key of the pretraining run it starts from, if any.
         train_images: Size of the training part in this arm; ``None`` for all.
@@ -49,6 +58,7 @@ class PlannedRun:
     fold: int = 0
     tuned: str = ""
     recipe: Recipe
+    start: str = RANDOM
     weights: Weights | None = None
     needs: str | None = None
     train_images: int | None = None
@@ -94,6 +104,22 @@ def plan(study: Study, identities: Identities, weights: Resolved) -> list[Planne
             _finetuning(study, cell, trial, identities, origin, found) for trial in trials(study)
         ]
     return runs
+
+
+def recipe_clashes(study: Study) -> list[str]:
+    """What is wrong with recipes once their levels are put together, one line each."""
+    found: dict[str, None] = {}
+    for target in target_datasets(study):
+        for name in sources_of(study, target):
+            section = section_of(study, name)
+            where = f"finetune, {name} -> {target}"
+            for trial in trials(study):
+                build = partial(finetune_recipe, study, name, section, target, trial)
+                found |= dict.fromkeys(merged_problem(build, where))
+            if parse_start(section.start).kind == "dataset":
+                build = partial(pretrain_recipe, study, section)
+                found |= dict.fromkeys(merged_problem(build, f"pretrain, {name}"))
+    return list(found)
 
 
 @dataclass(frozen=True)
@@ -191,13 +217,16 @@ def _finetuning(
     arm = study.arms[cell.arm]
     section = section_of(study, cell.source)
     recipe = finetune_recipe(study, cell.source, section, cell.target, trial)
+    start = parse_start(section.start)
     question = _question(study, cell.network, identities[dataset], recipe, cell.seed) | {
         "kind": "finetune",
         "start": _start_identity(origin, weights),
         "arm": {"train_images": arm.train_images, "tune": arm.tune},
-        "split": [study.protocol.split, folds_of(study), bool(study.tune)],
+        "split": [study.protocol.split, folds_of(study), needs_validation(study)],
         "fold": cell.fold,
     }
+    if start.transform is not None:
+        question["transform"] = start.transform.identity
     return PlannedRun(
         key=question_key(question),
         question=question,
@@ -211,6 +240,7 @@ def _finetuning(
         fold=cell.fold,
         tuned=trial_name(trial),
         recipe=recipe,
+        start=str(start),
         weights=weights,
         needs=origin.key if origin else None,
         train_images=arm.train_images,
@@ -225,7 +255,7 @@ def _question(
         "numbers_version": NUMBERS_VERSION,
         "network": network,
         **identity,
-        "recipe": recipe.model_dump(mode="json"),
+        "recipe": recipe.question(),
         "seed": seed,
         "threads": study.protocol.threads,
     }

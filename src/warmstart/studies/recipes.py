@@ -1,7 +1,7 @@
 """Which recipe a run follows: general, then source, then target, then pair; the last one wins."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import product
 from typing import Any
 
@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from warmstart.models.starts import parse_start
 from warmstart.studies.config import SourceSection, Study
 from warmstart.studies.messages import describe
-from warmstart.training.recipe import PRETRAIN_DEFAULTS, RANDOM_EPOCHS, Recipe
+from warmstart.training.recipe import COMBINATION, PRETRAIN_DEFAULTS, RANDOM_EPOCHS, Recipe
 
 
 def pretrain_recipe(study: Study, source: SourceSection) -> Recipe:
@@ -53,8 +53,34 @@ def recipe_problems(changes: Mapping[str, Any], where: str) -> list[str]:
     try:
         _recipe(changes)
     except ValidationError as error:
+        return [
+            describe(problem, where, Recipe.model_fields)
+            for problem in error.errors()
+            if problem["type"] != COMBINATION  # another level may name the other key
+        ]
+    return []
+
+
+def merged_problem(build: Callable[[], Recipe], where: str) -> list[str]:
+    """What is wrong with a recipe whose levels are put together."""
+    try:
+        build()
+    except ValidationError as error:
         return [describe(problem, where, Recipe.model_fields) for problem in error.errors()]
     return []
+
+
+def needs_validation(study: Study) -> bool:
+    """Whether something is chosen on a validation part: values of a grid, or when to stop.
+
+    All sources of a study then train on equally many images.
+    """
+    levels = [study.finetune]
+    levels += [section.finetune for section in study.sources.values()]
+    levels += [section.finetune for section in study.targets.values()]
+    levels += [section.finetune for section in study.pairs.values()]
+    stops = any(level.get("early_stopping") is not None for level in levels)
+    return stops or bool(study.tune)
 
 
 def _recipe(changes: Mapping[str, Any]) -> Recipe:

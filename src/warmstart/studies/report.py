@@ -199,11 +199,11 @@ def _recipe_table(study: Study) -> pd.DataFrame:
         section = section_of(study, name)
         if parse_start(section.start).kind == "dataset":
             recipe = pretrain_recipe(study, section)
-            rows.append({"phase": "pretrain", "source": name, "target": ""} | recipe.model_dump())
+            rows.append({"phase": "pretrain", "source": name, "target": ""} | recipe.question())
     for target in target_datasets(study):
         for name in sources_of(study, target):
             recipe = finetune_recipe(study, name, section_of(study, name), target, {})
-            values: dict[str, Any] = recipe.model_dump()
+            values: dict[str, Any] = recipe.question()
             values |= {field: "tuned" for field in study.tune}
             rows.append({"phase": "finetune", "source": name, "target": target} | values)
     return pd.DataFrame(rows)

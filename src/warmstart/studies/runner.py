@@ -9,6 +9,7 @@ from warmstart.core.places import cache_folder
 from warmstart.core.store import locked, storing, write_file
 from warmstart.errors import ConfigError
 from warmstart.execution import Job, executor_for
+from warmstart.models.starts import parse_start
 from warmstart.sharing.cards import run_card
 from warmstart.studies.config import Study
 from warmstart.studies.inputs import prepare_inputs, read_inputs, resolve_starts
@@ -110,7 +111,7 @@ def run_study(study: Study, options: Options, listener: Listener | None = None) 
     with locked(place.lock("datasets")):
         write_dataset_table(study, inputs, options.out)
     if todo:
-        check_networks(study)
+        check_networks(study, todo)
         device = choose_device(options.device)
         write_run_table(study, runs, place)
         trainings = Trainings(study, inputs, cache=options.cache, device=device)
@@ -126,13 +127,16 @@ def _once(runs: Sequence[PlannedRun]) -> list[PlannedRun]:
 def _train(
     trainings: Trainings, todo: list[PlannedRun], options: Options, listener: Listener, *, done: int
 ) -> None:
+    from warmstart.models.architectures import opening_lines  # loads PyTorch
+
     place = Place(folder=options.out)
     work = {}
     jobs = []
     for run in todo:
         training = trainings.of(run)
         record = run_record(run)
-        card = run_card(record, training.classes)
+        opening = opening_lines(run.network, len(training.classes))
+        card = run_card(record, training.classes, opening)
         job = RunJob(training=training, place=place, needs=run.needs, record=record, card=card)
         jobs.append(Job(run.key, job, needs=(run.needs,) if run.needs else ()))
         work[run.key] = (run.title, run.recipe.epochs, len(training.parts["train"]))
@@ -155,16 +159,25 @@ def _readable(text: str, work: dict[str, tuple[str, int, int]], options: Options
     return text
 
 
-def check_networks(study: Study) -> None:
-    """Refuse a network nobody knows before anything runs.
+def check_networks(study: Study, runs: Sequence[PlannedRun]) -> None:
+    """Refuse what no network can do before anything runs.
 
     Raises:
-        UnknownNameError: If no family knows a network.
+        UnknownNameError: If no family knows a network, or a network has no such stage.
+        ConfigError: If a network cannot take the image size of a recipe.
     """
     from warmstart.models.architectures import family_of  # loads PyTorch
+    from warmstart.models.image_sizes import check_image_size
+    from warmstart.models.stages import check_stage
 
     for network in study.networks:
         family_of(network)
+    for network, size in dict.fromkeys((run.network, run.recipe.image_size) for run in runs):
+        check_image_size(network, size)
+    for network, start in dict.fromkeys((run.network, run.start) for run in runs):
+        transform = parse_start(start).transform
+        if transform is not None and transform.upto:
+            check_stage(network, transform.upto)
 
 
 def choose_device(wanted: str) -> str:

@@ -3,7 +3,7 @@
 import io
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from warmstart.core.store import write_file
 from warmstart.data.checks import class_counts
 from warmstart.data.dataset import Dataset
 from warmstart.models.starts import parse_start
+from warmstart.reports.tables import csv_text
 from warmstart.studies.config import Study, parents_of
 from warmstart.studies.consistency import target_datasets
 from warmstart.studies.inputs import Inputs
@@ -45,7 +46,7 @@ def write_dataset_table(study: Study, inputs: Inputs, out: Path) -> None:
         rows.append(dataset_row(study, dataset, images.native_sizes[own_rows], channels))
         if not current:
             _write_pictures(dataset, images.array, own_rows, out / "samples" / name)
-    write_file(out / "datasets.csv", pd.DataFrame(rows).to_csv(index=False, lineterminator="\n"))
+    write_file(out / "datasets.csv", csv_text(dataset_frame(rows)))
     leaks = pd.DataFrame([[getattr(leak, name) for name in LEAKS] for leak in inputs.leaks])
     leaks = leaks.set_axis(LEAKS, axis=1) if len(leaks) else pd.DataFrame(columns=LEAKS)
     write_file(out / "leakage.csv", leaks.to_csv(index=False, lineterminator="\n"))
@@ -101,6 +102,11 @@ def read_pictures(out: Path) -> dict[str, list[tuple[str, bytes]]]:
             (name, (index.parent / f"{number}.png").read_bytes()) for number, name in names
         ]
     return found
+
+
+def dataset_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Rows of ``datasets.csv``; groups stay whole numbers where one dataset has none."""
+    return pd.DataFrame(rows).astype({"groups": "Int64"})
 
 
 def dataset_row(

@@ -4,6 +4,7 @@ import codecs
 import json
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
@@ -11,6 +12,7 @@ import tomli_w
 from pydantic import BaseModel, ValidationError
 
 from warmstart.errors import ConfigError
+from warmstart.models.starts import parse_start
 from warmstart.studies.config import (
     ArmSection,
     Classes,
@@ -25,6 +27,7 @@ from warmstart.studies.config import (
 )
 from warmstart.studies.consistency import problems, recipes_of
 from warmstart.studies.messages import describe
+from warmstart.studies.plan import recipe_clashes
 from warmstart.studies.series import expanded
 
 
@@ -65,7 +68,7 @@ def build_study(table: Mapping[str, Any], *, where: str = "study") -> Study:
     except ValidationError as error:
         found = [*(_describe(e) for e in error.errors()), *recipes_of(table)]
         raise ConfigError(_message(where, found)) from None
-    found = problems(study)
+    found = problems(study) or recipe_clashes(study)
     if found:
         raise ConfigError(_message(where, found))
     return study
@@ -89,8 +92,10 @@ def shared_toml(study: Study) -> str:
 
 def shared_start(spec: str) -> str:
     """A start as it may be shown to others: a file without its folders."""
-    word, colon, path = spec.partition(":")
-    return word + colon + without_folders(path) if word == "file" else spec
+    start = parse_start(spec)
+    if start.kind != "file":
+        return spec
+    return str(replace(start, argument=without_folders(start.argument)))
 
 
 def without_folders(path: str) -> str:

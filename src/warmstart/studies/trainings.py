@@ -12,9 +12,11 @@ from warmstart.data.compose import subset_positions
 from warmstart.data.dataset import Dataset
 from warmstart.data.fingerprint import hashed_groups
 from warmstart.data.folds import Parts, pretraining_parts, split_parts
+from warmstart.models.starts import parse_start
 from warmstart.studies.config import Study
 from warmstart.studies.inputs import Inputs
 from warmstart.studies.plan import PlannedRun
+from warmstart.studies.recipes import needs_validation
 
 if TYPE_CHECKING:
     from warmstart.training.run import Training
@@ -59,7 +61,7 @@ class Trainings:
             folds=protocol.folds,
             fold=run.fold,
             seed=run.seed,
-            validation=bool(self.study.tune),
+            validation=needs_validation(self.study),
         )
 
     def of(self, run: PlannedRun) -> "Training":
@@ -86,6 +88,7 @@ class Trainings:
             classes=dataset.classes,
             parts={"train": parts.train, "validation": parts.validation, "test": parts.test},
             weights=weights.path(self.cache) if weights else None,
+            start=run.start,
             normalisation=(weights.mean, weights.std) if weights else None,
             threads=self.study.protocol.threads,
             device=self.device,
@@ -116,10 +119,21 @@ def run_record(run: PlannedRun) -> dict[str, Any]:
         "target": run.target,
         "dataset": run.dataset,
         "tuned": run.tuned,
-        "start": run.weights.origin if run.weights else run.needs or "random",
+        "start": _started_from(run),
         **({"licence": run.weights.licence} if run.weights else {}),
         "question": _without_none(run.question),
     }
+
+
+def _started_from(run: PlannedRun) -> str:
+    """The weights a run started from, and what was done to them first."""
+    origin = run.weights.origin if run.weights else run.needs or "random"
+    done = parse_start(run.start).transform
+    if done is None:
+        return origin
+    details = [f"batch norm {done.batch_norm}"] if done.batch_norm != "identity" else []
+    details += [f"up to {done.upto}"] if done.upto else []
+    return " ".join([done.name, *(f"({detail})" for detail in details), "of", origin])
 
 
 def _without_none(table: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from warmstart.training.augment import augment_light
+from warmstart.training.augment import augmented
 from warmstart.training.recipe import Recipe
 
 
@@ -54,9 +54,7 @@ class Batches:
         order = positions[torch.randperm(len(positions), generator=generator).numpy()]
         for chosen in np.array_split(order, steps_per_epoch(len(order), recipe.batch_size)):
             images, labels = self.read(chosen)
-            if recipe.augment == "light":
-                images = augment_light(images, generator)
-            yield images, labels
+            yield augmented(images, recipe, generator, mean=self.mean, std=self.std), labels
 
 
 def steps_per_epoch(n: int, batch_size: int) -> int:

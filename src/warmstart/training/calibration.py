@@ -8,7 +8,8 @@ import torch
 
 from warmstart.models.architectures import build_network, family_of
 from warmstart.training.batches import Batches
-from warmstart.training.loop import Progress, make_optimizer, train
+from warmstart.training.loop import make_optimizer, train
+from warmstart.training.progress import Progress
 from warmstart.training.recipe import Recipe
 from warmstart.training.run import set_threads
 

@@ -10,16 +10,22 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from warmstart.core.store import write_file
-from warmstart.training.loop import Epoch, Progress
+from warmstart.training.progress import Epoch, Measured, Progress
 
 _FILE = "progress.safetensors"
+_BEST = "best."
 
 
 def keep(progress: Progress, folder: Path) -> None:
     """Write model, optimiser and history as one file, whole or not at all."""
     tensors = dict(_named_tensors(progress))
-    history = json.dumps([asdict(epoch) for epoch in progress.history])
-    past = {"history": history, "seconds": str(progress.seconds)}
+    tensors |= {f"{_BEST}{name}": value for name, value in progress.best.items()}
+    past = {
+        "history": json.dumps([asdict(epoch) for epoch in progress.history]),
+        "curve": json.dumps([asdict(measured) for measured in progress.curve]),
+        "seconds": str(progress.seconds),
+        "parts": str(progress.parts),
+    }
     plain = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
     write_file(folder / _FILE, save(plain, past))
 
@@ -35,8 +41,9 @@ def restore(progress: Progress, folder: Path) -> None:
         with safe_open(path, framework="pt") as kept:
             past = kept.metadata()
             history = [Epoch(**entry) for entry in json.loads(past["history"])]
+            curve = [Measured(**entry) for entry in json.loads(past["curve"])]
             tensors = {name: kept.get_tensor(name) for name in kept.keys()}  # noqa: SIM118
-            seconds = float(past["seconds"])
+            seconds, parts = float(past["seconds"]), int(past["parts"])
     except (FileNotFoundError, SafetensorError, KeyError, TypeError, ValueError):
         return  # nothing kept, or nothing that can be used
     _fill_optimizer_state(progress)
@@ -45,7 +52,13 @@ def restore(progress: Progress, folder: Path) -> None:
         return
     for name, value in named:
         value.copy_(tensors[name])
-    progress.history, progress.seconds = history, seconds
+    progress.best = {
+        name: tensors[f"{_BEST}{name}"].to(value.device)
+        for name, value in progress.model.state_dict().items()
+        if f"{_BEST}{name}" in tensors
+    }
+    progress.history, progress.curve = history, curve
+    progress.seconds, progress.parts = seconds, parts
 
 
 def _named_tensors(progress: Progress) -> "list[tuple[str, torch.Tensor]]":

@@ -1,8 +1,7 @@
 """The one readable loop."""
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -13,36 +12,17 @@ from warmstart.core.identity import seed_of
 from warmstart.errors import RunError
 from warmstart.models.architectures import linear_layer, pooled_features
 from warmstart.training.batches import Batches, steps_per_epoch
+from warmstart.training.freezing import Stages, choose_trained, still_modules
 from warmstart.training.loss import Loss, make_loss
+from warmstart.training.precision import Numbers, numbers_for
+from warmstart.training.progress import Epoch, Measured, Progress, has_stopped, keep_best
 from warmstart.training.recipe import Recipe
+from warmstart.training.schedules import learning_rates
+from warmstart.training.step import TOO_LARGE, Gradient
 
 EVALUATION_BATCH = 128
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """What one epoch came to: mean losses per image; the validation loss is NaN without a part."""
-
-    epoch: int
-    train_loss: float
-    validation_loss: float
-
-
-@dataclass(kw_only=True, eq=False)
-class Progress:
-    """A training under way: everything that continues it after an interruption.
-
-    Attributes:
-        model: The network.
-        optimizer: Its optimiser.
-        history: The epochs behind it.
-        seconds: Time they took before the last interruption.
-    """
-
-    model: nn.Module
-    optimizer: torch.optim.Optimizer
-    history: list[Epoch] = field(default_factory=list)
-    seconds: float = 0.0
+Measure = Callable[[nn.Module], float]
+"""The AUC of a network, as it is recorded during training."""
 
 
 def train(
@@ -55,6 +35,7 @@ def train(
     validation: NDArray[np.int64],
     head_only: bool,
     after_epoch: Callable[[Progress], None],
+    measure: Measure | None = None,
 ) -> None:
     """Train from where ``progress`` stands to the last epoch of the recipe.
 
@@ -70,70 +51,117 @@ def train(
         validation: Positions of the validation images; may be empty.
         head_only: Train the linear layer only; the backbone stays in evaluation mode.
         after_epoch: Called after every epoch.
+        measure: What is recorded every so many steps; draws nothing and learns nothing.
 
     Raises:
-        RunError: If the loss is no longer a number.
+        RunError: If the loss is no longer a number, if a single image is too large for the
+            device, or if training is to stop early without validation images.
     """
+    check_validation(recipe, validation)
     outputs = linear_layer(progress.model).out_features
-    balanced = recipe.class_weights == "balanced"
-    loss_of = make_loss(batches.labels[torch.from_numpy(train)], outputs, balanced=balanced)
     plain_loss = make_loss(batches.labels, outputs, balanced=False)
-    rates = list(learning_rates(recipe, steps_per_epoch(len(train), recipe.batch_size)))
-    for epoch in range(len(progress.history), recipe.epochs):
+    progress.parts = progress.parts or recipe.accumulate
+    gradient = Gradient(
+        progress=progress,
+        loss=make_loss(
+            batches.labels[torch.from_numpy(train)],
+            outputs,
+            balanced=recipe.class_weights == "balanced",
+            smoothing=recipe.label_smoothing,
+        ),
+        dropout=recipe.dropout,
+        numbers=numbers_for(recipe.precision, batches.device),
+    )
+    still = still_modules(progress.model)
+    steps = steps_per_epoch(len(train), recipe.batch_size)
+    rates = list(learning_rates(recipe, steps))
+    while len(progress.history) < recipe.epochs and not has_stopped(
+        progress.history, recipe.early_stopping
+    ):
+        epoch = len(progress.history)
         generator = torch.Generator().manual_seed(seed_of(key, epoch))
-        progress.model.train(not head_only)
+        learning_mode(progress.model, still, head_only=head_only)
         total = torch.zeros((), device=batches.device)
-        steps = zip(batches.epoch(train, recipe, generator), rates[epoch], strict=True)
-        for (images, labels), rate in steps:
-            for group in progress.optimizer.param_groups:
-                group["lr"] = rate
-            progress.optimizer.zero_grad(set_to_none=True)
-            features = drop(pooled_features(progress.model, images), recipe.dropout, generator)
-            loss = loss_of(linear_layer(progress.model)(features), labels)
-            loss.backward()  # type: ignore[no-untyped-call]
+        read = zip(batches.epoch(train, recipe, generator), rates[epoch], strict=True)
+        for step, ((images, labels), rate) in enumerate(read, start=epoch * steps + 1):
+            set_rate(progress.optimizer, rate)
+            total += gradient.of(images, labels, generator) * len(images)
             progress.optimizer.step()
-            total += loss.detach() * len(images)
+            if measure and recipe.record_every and step % recipe.record_every == 0:
+                progress.curve.append(Measured(step, epoch + 1, measure(progress.model)))
+                learning_mode(progress.model, still, head_only=head_only)
         mean = float(total) / len(train)
         if not math.isfinite(mean):
-            raise RunError(
-                f"The loss became {mean} in epoch {epoch + 1}; lower learning_rate "
-                f"(now {recipe.learning_rate:g})."
-            )
+            raise RunError(_exploded(mean, progress, recipe, gradient.numbers))
         checked = evaluate(progress.model, batches, validation, plain_loss)
         progress.history.append(Epoch(epoch + 1, mean, checked))
+        if recipe.early_stopping:
+            keep_best(progress)
         after_epoch(progress)
+    if progress.best:
+        progress.model.load_state_dict(progress.best)
 
 
-def drop(features: torch.Tensor, share: float, generator: torch.Generator) -> torch.Tensor:
-    """Dropout whose mask is drawn on the CPU, so that it is the same on every device."""
-    if share == 0:
-        return features
-    kept = torch.rand(features.shape, generator=generator) >= share
-    return features * kept.to(features.device) / (1 - share)
+def check_validation(recipe: Recipe, validation: NDArray[np.int64]) -> None:
+    """Refuse to stop early where nothing says when.
+
+    Raises:
+        RunError: If the recipe stops early and there are no validation images.
+    """
+    if recipe.early_stopping and len(validation) == 0:
+        raise RunError(
+            f"early_stopping = {recipe.early_stopping} watches the loss of a validation part, and "
+            "this run has none; give it one, or leave early_stopping out."
+        )
 
 
-def learning_rates(recipe: Recipe, steps: int) -> Iterator[list[float]]:
-    """Yield, for each epoch, the learning rate of each of its steps."""
-    for epoch in range(recipe.epochs):
-        done = [(epoch * steps + step) / (recipe.epochs * steps) for step in range(steps)]
-        if recipe.schedule == "cosine":
-            yield [recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * d)) for d in done]
-        else:
-            yield [recipe.learning_rate] * steps
+def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+    """Set the learning rate, each group's its share of it."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate * group["share"]
 
 
-def make_optimizer(model: nn.Module, recipe: Recipe, *, head_only: bool) -> torch.optim.Optimizer:
-    """Return the recipe's optimiser over the weights that are to be trained."""
-    for parameter in model.parameters():
-        parameter.requires_grad_(not head_only)
-    for parameter in linear_layer(model).parameters():
-        parameter.requires_grad_(True)
-    trained = [p for p in model.parameters() if p.requires_grad]
+def learning_mode(model: nn.Module, still: Sequence[nn.Module], *, head_only: bool) -> None:
+    """Put a network into training mode, except for what does not learn."""
+    model.train(not head_only)
+    for module in still:
+        module.eval()
+
+
+def _exploded(loss: float, progress: Progress, recipe: Recipe, numbers: Numbers) -> str:
+    """What to say of a loss that is no number: where, what to do, and what is known besides."""
+    remedies = [f"lower learning_rate (now {recipe.learning_rate:g})"]
+    if numbers != "float32":
+        remedies.append('set precision = "float32"')
+    history = progress.history
+    past = f" It was {history[-1].train_loss:.3g} in epoch {len(history)}." if history else ""
+    number = len(history) + 1
+    return f"The loss became {loss} in epoch {number}; {' or '.join(remedies)}.{past}"
+
+
+def make_optimizer(
+    model: nn.Module, recipe: Recipe, *, head_only: bool, stages: Stages = tuple
+) -> torch.optim.Optimizer:
+    """Return the recipe's optimiser over the weights that are to be trained; freeze the others.
+
+    The ``share`` of a group is what the schedule's learning rate is multiplied by.
+
+    Args:
+        model: The network.
+        recipe: How to train.
+        head_only: Train the linear layer only.
+        stages: Names the network's stages; called where the recipe counts them.
+
+    Raises:
+        ConfigError: If the recipe speaks of stages that the network does not have.
+    """
+    trained = choose_trained(model, recipe, head_only=head_only, stages=stages)
+    groups = [{"params": weights, "share": share} for share, weights in trained.items()]
     common = {"lr": recipe.learning_rate, "weight_decay": recipe.weight_decay, "fused": True}
     if recipe.optimizer == "sgd":
-        return torch.optim.SGD(trained, momentum=0.9, **common)  # type: ignore[arg-type]
+        return torch.optim.SGD(groups, momentum=0.9, **common)  # type: ignore[arg-type]
     kind = torch.optim.AdamW if recipe.optimizer == "adamw" else torch.optim.Adam
-    return kind(trained, **common)  # type: ignore[arg-type]
+    return kind(groups, **common)  # type: ignore[arg-type]
 
 
 @torch.no_grad()
@@ -142,9 +170,19 @@ def predict(model: nn.Module, batches: Batches, positions: NDArray[np.int64]) ->
     model.eval()
     found = []
     for chosen in np.array_split(positions, steps_per_epoch(len(positions), EVALUATION_BATCH)):
-        images, _ = batches.read(chosen)
-        found.append(linear_layer(model)(pooled_features(model, images)).cpu())
+        found += _logits(model, batches, chosen)
     return torch.cat(found)
+
+
+def _logits(model: nn.Module, batches: Batches, positions: NDArray[np.int64]) -> list[torch.Tensor]:
+    """Logits of one batch, in halves where the device runs out of memory."""
+    try:
+        images, _ = batches.read(positions)
+        return [linear_layer(model)(pooled_features(model, images)).cpu()]
+    except torch.cuda.OutOfMemoryError:
+        if len(positions) == 1:
+            raise RunError(TOO_LARGE) from None
+    return [rows for half in np.array_split(positions, 2) for rows in _logits(model, batches, half)]
 
 
 def evaluate(

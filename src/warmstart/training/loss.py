@@ -1,14 +1,34 @@
 """The loss of single-label and multi-label targets."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch.nn import functional
 
-Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+
+@dataclass(frozen=True)
+class Loss:
+    """A weighted mean over a batch, and the sum of its weights.
+
+    With both, the mean over a batch can be put together from the means over its parts.
+
+    Attributes:
+        mean: (logits, truth) -> mean loss.
+        weight: truth -> what the mean is divided by.
+    """
+
+    mean: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+    weight: Callable[[torch.Tensor], torch.Tensor]
+
+    def __call__(self, logits: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+        """Return the mean loss."""
+        return self.mean(logits, truth)
 
 
-def make_loss(labels: torch.Tensor, outputs: int, *, balanced: bool) -> Loss:
+def make_loss(
+    labels: torch.Tensor, outputs: int, *, balanced: bool, smoothing: float = 0.0
+) -> Loss:
     """Return the loss for labels of this kind.
 
     Classes (n,): cross-entropy, where ``balanced`` weighs class k by n / (K n_k) as scikit-learn
@@ -19,20 +39,28 @@ def make_loss(labels: torch.Tensor, outputs: int, *, balanced: bool) -> Loss:
         labels: The training labels, on the CPU.
         outputs: K or L.
         balanced: Whether rare classes weigh more.
+        smoothing: Share of the truth that is spread evenly over the K classes; or over yes and
+            no, so that 1 becomes 1 - smoothing / 2 and 0 becomes smoothing / 2.
     """
     if labels.ndim == 2:
-        return _masked_binary(_odds_against(labels) if balanced else None)
-    weight = None
-    if balanced:
-        counts = torch.bincount(labels, minlength=outputs).clamp(min=1)
-        weight = len(labels) / (outputs * counts.to(torch.float32))
+        return _masked_binary(_odds_against(labels) if balanced else None, smoothing)
+    if not balanced:
+        return _cross_entropy(None, smoothing)
+    counts = torch.bincount(labels, minlength=outputs).clamp(min=1)
+    return _cross_entropy(len(labels) / (outputs * counts.to(torch.float32)), smoothing)
 
-    def loss(logits: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
-        return functional.cross_entropy(
-            logits, truth, weight=None if weight is None else weight.to(logits.device)
-        )
 
-    return loss
+def _cross_entropy(class_weight: torch.Tensor | None, smoothing: float) -> Loss:
+    def mean(logits: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+        there = None if class_weight is None else class_weight.to(logits.device)
+        return functional.cross_entropy(logits, truth, weight=there, label_smoothing=smoothing)
+
+    def weight(truth: torch.Tensor) -> torch.Tensor:
+        if class_weight is None:
+            return torch.tensor(float(len(truth)), device=truth.device)
+        return class_weight.to(truth.device)[truth].sum()
+
+    return Loss(mean, weight)
 
 
 def _odds_against(labels: torch.Tensor) -> torch.Tensor:
@@ -40,15 +68,21 @@ def _odds_against(labels: torch.Tensor) -> torch.Tensor:
     return negative / positive
 
 
-def _masked_binary(positive_weight: torch.Tensor | None) -> Loss:
-    def loss(logits: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+def _masked_binary(positive_weight: torch.Tensor | None, smoothing: float) -> Loss:
+    def mean(logits: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
         there = ~truth.isnan()
+        target = torch.where(there, truth, torch.zeros_like(truth))
+        if smoothing:
+            target = target * (1 - smoothing) + smoothing / 2
         each = functional.binary_cross_entropy_with_logits(
             logits,
-            torch.where(there, truth, torch.zeros_like(truth)),
+            target,
             pos_weight=None if positive_weight is None else positive_weight.to(logits.device),
             reduction="none",
         )
-        return (each * there).sum() / there.sum().clamp(min=1)
+        return (each * there).sum() / weight(truth)
 
-    return loss
+    def weight(truth: torch.Tensor) -> torch.Tensor:
+        return (~truth.isnan()).sum().clamp(min=1)
+
+    return Loss(mean, weight)

@@ -18,17 +18,24 @@ from torch import nn
 
 from warmstart.core.identity import seed_of
 from warmstart.core.store import write_file
-from warmstart.metrics.classification import classification_metrics, multilabel_metrics
+from warmstart.errors import RunError
 from warmstart.models.architectures import build_network, family_of
 from warmstart.models.pretrained import load_backbone, read_tensors
+from warmstart.models.stages import stages
+from warmstart.models.starts import parse_start
+from warmstart.models.transforms import apply_transform
 from warmstart.models.weights import keep_tensors
 from warmstart.training import checkpoint
 from warmstart.training.batches import Batches
 from warmstart.training.convergence import converged
-from warmstart.training.loop import Epoch, Progress, make_optimizer, predict, train
+from warmstart.training.loop import Measure, make_optimizer, train
+from warmstart.training.precision import numbers_for
+from warmstart.training.predictions import mean_auc, part_metrics, scores_of
+from warmstart.training.progress import Epoch, Progress, best_epoch
 from warmstart.training.recipe import Recipe
 
 CHECKPOINT_SECONDS = 30.0
+CURVE_COLUMNS = ["step", "epoch", "auc"]
 Kind = Literal["pretrain", "finetune"]
 
 
@@ -49,6 +56,7 @@ class Training:
         labels: Classes (n,), or yes/no labels (n, L).
         classes: Name of each class or label.
         parts: Positions of the images of ``train``, ``validation`` and ``test``.
+        start: Where the weights come from, and what is done to them first.
         weights: File of the weights to start from; ``None`` for random initialisation.
         normalisation: Mean and std of those weights; ``None`` to take the network's own.
         threads: CPU threads; part of the question, because sums depend on their order.
@@ -68,6 +76,7 @@ class Training:
     classes: tuple[str, ...]
     parts: dict[str, NDArray[np.int64]]
     weights: Path | None
+    start: str = "random"
     normalisation: tuple[tuple[float, ...], tuple[float, ...]] | None
     threads: int
     device: str
@@ -82,13 +91,15 @@ def run_training(training: Training, folder: Path, *, partial: Path, on_epoch: O
     Args:
         training: What to do.
         folder: Receives ``predictions.parquet``, ``history.parquet``, ``metrics.json``,
-            ``model.safetensors`` (the network's own names), ``preprocess.json`` and
-            ``environment.json``.
+            ``model.safetensors`` (the network's own names), ``preprocess.json``,
+            ``environment.json`` and, where the recipe records, ``curve.parquet``.
         partial: Where an unfinished training is kept, at most every half minute.
         on_epoch: Told epochs done and epochs in all.
 
     Raises:
-        RunError: If the loss is no longer a number.
+        RunError: If the loss is no longer a number, if one image is too large for the device, or
+            if training is to stop early without a validation part.
+        ConfigError: If the recipe speaks of stages that the network does not have.
         WeightsError: If the weights do not fit the network.
     """
     set_threads(training.threads)
@@ -106,7 +117,12 @@ def run_training(training: Training, folder: Path, *, partial: Path, on_epoch: O
         std=std,
         device=device,
     )
-    optimizer = make_optimizer(model, training.recipe, head_only=training.head_only)
+    optimizer = make_optimizer(
+        model,
+        training.recipe,
+        head_only=training.head_only,
+        stages=lambda: stages(training.network),
+    )
     progress = Progress(model=model, optimizer=optimizer)
     checkpoint.restore(progress, partial)
     train(
@@ -118,20 +134,19 @@ def run_training(training: Training, folder: Path, *, partial: Path, on_epoch: O
         validation=training.parts["validation"],
         head_only=training.head_only,
         after_epoch=_after_epoch(training.recipe.epochs, partial, on_epoch),
+        measure=_measure(training, batches),
     )
     metrics = _write_predictions(training, model, batches, folder)
     history = pd.DataFrame([asdict(epoch) for epoch in progress.history])
     history.to_parquet(folder / "history.parquet", index=False)
+    if training.recipe.record_every:
+        curve = pd.DataFrame([asdict(one) for one in progress.curve], columns=CURVE_COLUMNS)
+        curve.to_parquet(folder / "curve.parquet", index=False)
     keep_tensors(model.state_dict(), folder / "model.safetensors")
     _write_json(folder / "preprocess.json", _preprocessing(training, mean, std))
     _write_json(folder / "environment.json", environment(device, training.threads))
-    outcome = {
-        "images": {part: len(positions) for part, positions in training.parts.items()},
-        "epochs": training.recipe.epochs,
-        "converged": has_converged(progress.history),
-        "seconds": round(progress.seconds + time.perf_counter() - started, 2),
-        "parts": metrics,
-    }
+    seconds = round(progress.seconds + time.perf_counter() - started, 2)
+    outcome = _outcome(training, progress, device) | {"seconds": seconds, "parts": metrics}
     _write_json(folder / "metrics.json", outcome)
 
 
@@ -150,6 +165,11 @@ def starting_network(training: Training) -> nn.Module:
     if training.weights is not None:
         tensors = read_tensors(training.weights)
         what = training.weights.parent.name
+        start, seed = parse_start(training.start), seed_of(training.key, "transform")
+        if start.transform is not None:
+            tensors = apply_transform(
+                start, training.network, tensors, random=model.state_dict(), seed=seed
+            )
         load_backbone(model, tensors, what=what, network=training.network)
     return model
 
@@ -191,10 +211,14 @@ def _write_predictions(
     frames, metrics = [], {}
     for part in parts:
         positions = training.parts[part]
-        logits = predict(model, batches, positions).to(torch.float64)
-        one_label = training.labels.ndim == 1
-        scores = (logits.softmax(1) if one_label else logits.sigmoid()).numpy()
-        metrics[part] = _metrics(training.labels[positions], scores, training.classes)
+        scores = scores_of(model, batches, positions)
+        if not np.isfinite(scores).all():
+            rate = training.recipe.learning_rate
+            raise RunError(
+                f"The network's outputs became nan in its last steps; lower learning_rate (now "
+                f"{rate:g})."
+            )
+        metrics[part] = part_metrics(training.labels[positions], scores, training.classes)
         if part != "train":
             frames.append(_predictions(training, positions, scores, part))
     pd.concat(frames, ignore_index=True).to_parquet(folder / "predictions.parquet", index=False)
@@ -225,17 +249,24 @@ def _predictions(
     return pd.DataFrame(columns)
 
 
-def _metrics(
-    labels: NDArray[Any], scores: NDArray[np.float64], classes: tuple[str, ...]
-) -> list[dict[str, object]]:
-    if labels.ndim == 1:
-        rows = [("", name, value) for name, value in classification_metrics(labels, scores).items()]
-    else:
-        rows = list(multilabel_metrics(labels, scores, classes))
-    return [
-        {"label": label, "metric": metric, "value": None if math.isnan(value) else value}
-        for label, metric, value in rows
-    ]
+def _measure(training: Training, batches: Batches) -> Measure:
+    """The AUC of the test part, or where there is none of the validation part."""
+    tested = training.parts["test"]
+    positions = tested if len(tested) else training.parts["validation"]
+    return lambda model: mean_auc(training.labels[positions], scores_of(model, batches, positions))
+
+
+def _outcome(training: Training, progress: Progress, device: torch.device) -> dict[str, object]:
+    """What ``metrics.json`` says about the training itself."""
+    batch = min(training.recipe.batch_size, len(training.parts["train"]))
+    return {
+        "images": {part: len(positions) for part, positions in training.parts.items()},
+        "epochs": len(progress.history),
+        **({"best_epoch": best_epoch(progress.history)} if progress.best else {}),
+        "converged": has_converged(progress.history),
+        "micro_batch": -(-batch // progress.parts),
+        "precision": numbers_for(training.recipe.precision, device),
+    }
 
 
 def _preprocessing(

@@ -56,8 +56,9 @@ DAMAGES = (
     Damage(
         kind="missing file",
         apply=lambda root: (root / CLS / "val/ILSVRC2012_val_00000002.JPEG").unlink(),
-        message="{root}/LOC_val_solution.csv, line 4: 1 of 3 images is not under {root}/ILSVRC/Data/"
-        "CLS-LOC/val: ILSVRC2012_val_00000002. Fetch the missing files, or remove their rows.",
+        message="{root}/LOC_val_solution.csv, line 4: 1 of 3 images is not under "
+        "{root}/ILSVRC/Data/CLS-LOC/val: ILSVRC2012_val_00000002. Fetch the missing files, or "
+        "remove their rows.",
     ),
     Damage(
         kind="missing file",

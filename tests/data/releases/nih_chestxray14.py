@@ -118,7 +118,7 @@ DAMAGES = (
         apply=rewrite(*ROWS, header=HEADER.replace("Finding Labels", "Findings")),
         message="{root}/Data_Entry_2017.csv has no column 'Finding Labels'. Did you mean "
         "'Findings'? Columns: "
-        + HEADER.replace("Finding Labels", "Findings").replace(",", ", ")
+        + HEADER.replace("Finding Labels", "Findings").rstrip(",").replace(",", ", ")
         + ".",
     ),
     Damage(

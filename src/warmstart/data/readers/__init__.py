@@ -1,7 +1,7 @@
 """The table of readers, and the one door to them."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -13,14 +13,17 @@ from pydantic_core import ErrorDetails
 
 from warmstart.core.names import hint, lookup
 from warmstart.core.places import cache_folder
+from warmstart.data.archives import archive_suffix
 from warmstart.data.checks import check_dataset
 from warmstart.data.dataset import Dataset, View
+from warmstart.data.listing import is_litter
 from warmstart.data.readers.aptos2019 import APTOS2019
 from warmstart.data.readers.chexpert import CHEXPERT
 from warmstart.data.readers.csv import CSV
 from warmstart.data.readers.dtd import DTD
 from warmstart.data.readers.eyepacs import EYEPACS
 from warmstart.data.readers.folder import FOLDER
+from warmstart.data.readers.grouping import first_few
 from warmstart.data.readers.ham10000 import HAM10000
 from warmstart.data.readers.imagenet import IMAGENET
 from warmstart.data.readers.isic2018 import ISIC2018
@@ -33,7 +36,7 @@ from warmstart.data.readers.pcam_kaggle import PCAM_KAGGLE
 from warmstart.data.readers.reader import Reader
 from warmstart.data.readers.sti10 import STI10
 from warmstart.data.readers.stl10 import STL10
-from warmstart.data.unpack import unpacked
+from warmstart.data.unpack import KAGGLE, matches, unpacked
 from warmstart.errors import ConfigError, DataError
 
 READERS: Mapping[str, Reader] = {
@@ -109,11 +112,12 @@ def read_dataset(
     checked = _options(name, chosen, own)
     window = _window(name, options.get("window"))
     _check_root(name, chosen, root)
+    folder = root
     if root is not None and (chosen.archives or reader in READERS):
-        root = _unpacked(chosen, root, cache or cache_folder(), progress)
-    dataset = replace(chosen.read(root, checked), name=name)
+        folder = unpacked(root, chosen.archives, cache or cache_folder(), progress=progress)
+    dataset = _read(name, chosen, root, folder, checked)
     view = dataset.view.then(View(window=window))
-    return check_dataset(replace(dataset, view=view))
+    return replace(dataset, view=view)
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,13 +152,48 @@ def _load(point: EntryPoint) -> Reader:
     return loaded
 
 
-def _unpacked(reader: Reader, root: Path, cache: Path, progress: Progress | None) -> Path:
-    """The folder of a release; of an archive with a single folder in it, that folder."""
-    folder = unpacked(root, reader.archives, cache, progress=progress)
-    if root.is_file() and folder != root:
-        while len(inside := list(folder.iterdir())) == 1 and inside[0].is_dir():
-            folder = inside[0]
+_OWN_NAMES = frozenset({"folder", "kimia960"})
+"""Readers of a folder of any name; those of other releases search for the names they know."""
+
+
+def _read(
+    name: str, reader: Reader, root: Path | None, folder: Path | None, options: object
+) -> Dataset:
+    """Read and check what lies in ``folder``; whatever is said of it names the user's root."""
+
+    def said(text: str) -> str:
+        return text if folder == root else text.replace(str(folder), f"{root} (unpacked)")
+
+    place = folder
+    if root is not None and folder is not None and folder != root and reader.name in _OWN_NAMES:
+        place = _below_single_folders(folder)
+    try:
+        dataset = check_dataset(replace(reader.read(place, options), name=name))
+    except DataError as error:
+        tried = [name for name in reader.archives if name != KAGGLE or folder != root]
+        left = _archives_left(root, tried) if reader.expects in str(error) else ""
+        raise DataError(said(str(error)) + left) from error
+    notes, warnings = tuple(map(said, dataset.notes)), tuple(map(said, dataset.warnings))
+    return replace(dataset, notes=notes, warnings=warnings)
+
+
+def _below_single_folders(folder: Path) -> Path:
+    while len(inside := list(folder.iterdir())) == 1 and inside[0].is_dir():
+        folder = inside[0]
     return folder
+
+
+def _archives_left(root: Path | None, tried: Sequence[str]) -> str:
+    """Say that archives lie in the root that match none of the patterns that were tried."""
+    names = [path.name for path in root.iterdir()] if root is not None and root.is_dir() else []
+    left = sorted(
+        name
+        for name in names
+        if archive_suffix(name) and not is_litter(name) and not matches(name, tried)
+    )
+    if len(left) > 1:
+        return f" {first_few(left, 5)} lie there; name one of them as root."
+    return f" {left[0]} lies there; name it as root." if left else ""
 
 
 def _options(name: str, reader: Reader, options: Mapping[str, object]) -> Any:

@@ -12,6 +12,7 @@ from warmstart.data.readers.published import compared
 from warmstart.data.readers.reader import STRICT, Reader
 from warmstart.data.readers.tabled import by_name
 from warmstart.data.sources import ImageFiles
+from warmstart.data.unpack import KAGGLE
 
 _GRADES = (1_805, 370, 999, 193, 295)
 _LAYOUT = Layout(
@@ -60,7 +61,7 @@ APTOS2019 = Reader(
     title="APTOS 2019, fundus photographs (Kaggle)",
     labels="5 grades of diabetic retinopathy, as classes or yes/no labels; or referable or not",
     layout="train.csv     id_code,diagnosis\ntrain_images/\n    000c1434d8d7.png",
-    archives=("aptos2019-blindness-detection.zip", "train_images.zip", "train.csv.zip"),
+    archives=("aptos2019-blindness-detection.zip", "train_images.zip", "train.csv.zip", KAGGLE),
     address="https://www.kaggle.com/c/aptos2019-blindness-detection",
     read=read_aptos2019,
     options=Aptos2019Options,

@@ -19,6 +19,7 @@ from warmstart.data.readers.table import Table, read_table
 from warmstart.data.readers.tabled import by_name, left_out, refuse_missing
 from warmstart.data.readers.uncertain import Policy, mentioned, settled
 from warmstart.data.sources import ImageFiles
+from warmstart.data.unpack import KAGGLE
 from warmstart.errors import DataError
 
 Finding = Literal[
@@ -96,7 +97,7 @@ def read_chexpert(root: Path | None, options: ChexpertOptions) -> Dataset:
     """
     tables, warnings = _tables(root)
     keys = keys_of(list(tables.values()))
-    home = home_of(root, tables["train"].path.parent)
+    home = home_of(root, next(iter(tables.values())).path.parent)
     files = image_files(home)
     places = places_of(home, files)
     chosen = _FINDINGS if options.labels == "all" else options.labels
@@ -125,15 +126,20 @@ def read_chexpert(root: Path | None, options: ChexpertOptions) -> Dataset:
 
 
 def _tables(root: Path | None) -> tuple[dict[str, Table], tuple[str, ...]]:
-    """Read the table of each official part; that of the validation part may be missing."""
-    train = find_table(root, [_TABLES["train"]])
-    if train is None:
+    """Read the table of each official part; one may be missing, with its images."""
+    first = find_table(root, list(_TABLES.values()))
+    is_train = first is not None and first.name.lower() == _TABLES["train"]
+    if first is None or (not is_train and first.with_name("train").is_dir()):
         raise DataError(f"{root} holds no train.csv; expected {CHEXPERT.expects}.")
-    valid = train.with_name(_TABLES["validation"])
-    tables = {"train": read_table(train)}
-    if not valid.is_file():
-        return tables, (f"no validation part: {valid} is not there",)
-    return {**tables, "validation": read_table(valid)}, ()
+    paths = {part: first.with_name(name) for part, name in _TABLES.items()}
+    paths["train" if is_train else "validation"] = first
+    there = {part: path for part, path in paths.items() if path.is_file()}
+    warnings = [
+        f"no {'training' if part == 'train' else part} part: {path} is not there"
+        for part, path in paths.items()
+        if part not in there
+    ]
+    return {part: read_table(path) for part, path in there.items()}, tuple(warnings)
 
 
 def _in_view(table: Table, views: str) -> list[int]:
@@ -180,7 +186,7 @@ CHEXPERT = Reader(
         "                view1_frontal.jpg\n"
         "    valid/"
     ),
-    archives=("CheXpert-v1.0*.zip", "chexpert.zip"),
+    archives=("CheXpert-v1.0*.zip", "chexpert.zip", KAGGLE),
     address="https://stanfordmlgroup.github.io/competitions/chexpert/",
     read=read_chexpert,
     options=ChexpertOptions,

@@ -4,12 +4,14 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from unicodedata import normalize
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic.dataclasses import dataclass
 
 from warmstart.data.dataset import Dataset
+from warmstart.data.listing import all_files, only_file
 from warmstart.data.readers.grouping import (
     column_note,
     first_few,
@@ -77,8 +79,7 @@ def read_csv(root: Path | None, options: CsvOptions) -> Dataset:
         DataError: If a column, label or file is missing, or an image is listed twice or lies
             outside the folder of images.
     """
-    if root is None or not root.is_file():
-        raise DataError(f"{root} is not a file; expected {CSV.expects}.")
+    root = only_file(root, ".csv", CSV.expects)
     table = read_table(root)
     labels, classes = _labels(table, options)
     images = _files(table, options)
@@ -110,7 +111,7 @@ def _files(table: Table, options: CsvOptions) -> ImageFiles:
     folder = table.path.parent / options.images
     cells = table.column(options.path_column)
     paths = [os.path.normpath(cell.replace("\\", "/") + options.extension) for cell in cells]
-    names = _below(table, folder, paths)
+    names = _on_disk(folder, _below(table, folder, paths))
     _refuse_twice(table, names)
     missing = [name for name in names if not _is_there(os.path.join(folder, name))]
     if missing:
@@ -139,6 +140,17 @@ def _below(table: Table, folder: Path, paths: list[str]) -> list[str]:
 
 def _starts(path: str, start: str) -> bool:
     return os.path.normcase(os.path.join(path, "")).startswith(start)
+
+
+def _on_disk(folder: Path, names: list[str]) -> list[str]:
+    """Spell names with accents as the disk does, which may write them as letter and accent."""
+    if all(name.isascii() or _is_there(os.path.join(folder, name)) for name in names):
+        return names
+    there = {normalize("NFC", file): file for file in all_files(folder)}
+    return [
+        name if name.isascii() else there.get(normalize("NFC", name.replace(os.sep, "/")), name)
+        for name in names
+    ]
 
 
 def _is_there(path: str) -> bool:

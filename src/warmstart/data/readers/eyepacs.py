@@ -9,6 +9,7 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 
 from warmstart.data.dataset import Dataset
+from warmstart.data.listing import find
 from warmstart.data.readers.grades import GradeLabels, counted, graded, grades
 from warmstart.data.readers.grouping import column_note, named_groups
 from warmstart.data.readers.parts import Layout, Part, WithTest, list_parts
@@ -16,6 +17,8 @@ from warmstart.data.readers.published import compared
 from warmstart.data.readers.reader import STRICT, Reader
 from warmstart.data.readers.tabled import by_name
 from warmstart.data.sources import ImageFiles
+from warmstart.data.unpack import KAGGLE
+from warmstart.errors import DataError
 
 _TRAIN = (25_810, 2_443, 5_292, 873, 708)
 _LAYOUT = Layout(
@@ -51,6 +54,7 @@ def read_eyepacs(root: Path | None, options: EyepacsOptions) -> Dataset:
     Raises:
         DataError: If a table or folder is missing, a cell is no grade, or an image is missing.
     """
+    _refuse_pieces(root, options.parts)
     listed = list_parts(root, _LAYOUT, options.parts)
     labels, classes = graded(listed.numbers, options.labels)
     patients = _patients(listed.names)
@@ -71,6 +75,20 @@ def read_eyepacs(root: Path | None, options: EyepacsOptions) -> Dataset:
     only_train = set(options.parts) == {"train"}
     published = counted(_TRAIN, options.labels) if only_train else None
     return by_name(compared(dataset, listed.published, published), listed.root, listed.names)
+
+
+def _refuse_pieces(root: Path | None, parts: Sequence[str]) -> None:
+    """Refuse the pieces in which Kaggle publishes the archive of a part, unless it is unpacked."""
+    for part in parts:
+        if root is None or find(root, part) is not None:
+            continue
+        first = find(root, f"{part}.zip.001")
+        if first is not None:
+            pieces = sorted(path.name for path in first.parent.glob(f"{part}.zip.0*"))
+            raise DataError(
+                f"{first.parent}: {pieces[0]} to {pieces[-1]} are pieces of one archive; join "
+                f"them: cat {part}.zip.0* > {part}.zip"
+            )
 
 
 def _patients(names: Sequence[str]) -> list[str | None]:
@@ -98,6 +116,7 @@ EYEPACS = Reader(
         "test.zip",
         "trainLabels.csv.zip",
         "retinopathy_solution.csv.zip",
+        KAGGLE,
     ),
     address="https://www.kaggle.com/c/diabetic-retinopathy-detection",
     read=read_eyepacs,

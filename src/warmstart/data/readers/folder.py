@@ -14,6 +14,8 @@ from warmstart.data.readers.table import read_table
 from warmstart.data.sources import ImageFiles
 from warmstart.errors import DataError
 
+_PARTS = frozenset({"train", "val", "valid", "validation", "test"})
+
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class FolderOptions:
@@ -48,6 +50,7 @@ def read_folder(root: Path | None, options: FolderOptions) -> Dataset:
         classes=classes,
         groups=groups,
         notes=notes,
+        warnings=_like_parts(classes),
     )
 
 
@@ -69,7 +72,20 @@ def _class_folders(root: Path) -> tuple[str, ...]:
 
 def _is_class(entry: Path) -> bool:
     """A folder, but not one that a study beside the images wrote."""
-    return entry.is_dir() and not (entry / "study.toml").is_file()
+    try:
+        return entry.is_dir() and not (entry / "study.toml").is_file()
+    except OSError as error:
+        raise unreadable(entry, error) from error
+
+
+def _like_parts(classes: tuple[str, ...]) -> tuple[str, ...]:
+    """A warning where the classes are named like the parts of a release."""
+    if len(classes) < 2 or not {name.lower() for name in classes} <= _PARTS:
+        return ()
+    return (
+        f"class folders are named {', '.join(classes)}: is this a release with official parts? "
+        "Point at one of them, or use its reader (warmstart datasets list)",
+    )
 
 
 def _images(root: Path, name: str) -> list[str]:

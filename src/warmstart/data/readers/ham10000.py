@@ -18,6 +18,7 @@ from warmstart.data.readers.reader import STRICT, Reader
 from warmstart.data.readers.table import read_table
 from warmstart.data.readers.tabled import by_name, images_of
 from warmstart.data.sources import ImageFiles
+from warmstart.data.unpack import KAGGLE
 from warmstart.errors import DataError
 
 _CLASSES = tuple(sorted(PUBLISHED))
@@ -101,6 +102,7 @@ HAM10000 = Reader(
         "HAM10000_images_part_*.zip",
         "skin-cancer-mnist-ham10000.zip",
         "dataverse_files.zip",
+        KAGGLE,
     ),
     address="https://doi.org/10.7910/DVN/DBW86T",
     read=read_ham10000,

@@ -29,6 +29,7 @@ from warmstart.data.readers.reader import STRICT, Reader
 from warmstart.data.readers.synsets import Place, search
 from warmstart.data.readers.tabled import images_of, left_out
 from warmstart.data.sources import ImageFiles
+from warmstart.data.unpack import KAGGLE
 from warmstart.errors import DataError
 
 _PUBLISHED = {"train": 1_281_167, "validation": 50_000, "": 1_281_167}
@@ -186,6 +187,7 @@ IMAGENET = Reader(
         "ILSVRC2012_img_train.tar",
         "ILSVRC2012_img_val.tar",
         "ILSVRC2012_devkit_t12.tar.gz",
+        KAGGLE,
     ),
     address="https://www.image-net.org/challenges/LSVRC/2012/",
     read=read_imagenet,

@@ -22,6 +22,7 @@ from warmstart.data.readers.reader import STRICT, Reader
 from warmstart.data.readers.table import Table, read_table
 from warmstart.data.readers.tabled import by_name
 from warmstart.data.sources import ImageFiles
+from warmstart.data.unpack import KAGGLE
 from warmstart.errors import DataError
 
 _CLASSES = ("MEL", "NV", "BCC", "AKIEC", "BKL", "DF", "VASC")
@@ -126,7 +127,7 @@ ISIC2018 = Reader(
     "ISIC2018_Task3_Training_GroundTruth/\n"
     "    ISIC2018_Task3_Training_GroundTruth.csv     image,MEL,NV,BCC,AKIEC,BKL,DF,VASC\n"
     "ISIC2018_Task3_Training_LesionGroupings.csv     image,lesion_id,diagnosis_confirm_type",
-    archives=("ISIC2018_Task3_*.zip",),
+    archives=("ISIC2018_Task3_*.zip", KAGGLE),
     address="https://challenge.isic-archive.com/data/#2018",
     read=read_isic2018,
     options=Isic2018Options,

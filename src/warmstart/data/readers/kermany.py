@@ -14,6 +14,7 @@ from warmstart.data.readers.grouping import first_few, named_groups
 from warmstart.data.readers.published import compared
 from warmstart.data.readers.reader import STRICT, Reader
 from warmstart.data.sources import ImageFiles
+from warmstart.data.unpack import KAGGLE
 from warmstart.errors import DataError
 
 _COUNTS = {
@@ -191,7 +192,7 @@ KERMANY = Reader(
         "chest_xray/\n    train/\n        NORMAL/IM-0115-0001.jpeg\n"
         "        PNEUMONIA/person1_bacteria_1.jpeg\n    val/\n    test/"
     ),
-    archives=("chest-xray-pneumonia.zip", "ChestXRay2017.zip", "ZhangLabData.zip"),
+    archives=("chest-xray-pneumonia.zip", "ChestXRay2017.zip", "ZhangLabData.zip", KAGGLE),
     address="https://data.mendeley.com/datasets/rscbjbr9sj",
     read=read_kermany,
     options=KermanyOptions,

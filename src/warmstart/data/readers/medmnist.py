@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from pydantic.dataclasses import dataclass
 
 from warmstart.data.dataset import Dataset
+from warmstart.data.listing import only_file
 from warmstart.data.readers.medmnist_sets import MEDMNIST_SETS
 from warmstart.data.readers.published import compared
 from warmstart.data.readers.reader import STRICT, Reader
@@ -40,8 +41,7 @@ def read_medmnist(root: Path | None, options: MedmnistOptions) -> Dataset:
     Raises:
         DataError: If the file is no ``.npz``, lacks one of the six arrays, or these disagree.
     """
-    if root is None or not root.is_file():
-        raise DataError(f"{root} is not a file; expected {MEDMNIST.expects}.")
+    root = only_file(root, ".npz", MEDMNIST.expects)
     _check_keys(root)
     parts = [_part_labels(root, part) for part, _ in _PARTS]
     counts = [len(part) for part in parts]

@@ -19,6 +19,7 @@ from warmstart.data.readers.reader import AT_LEAST_ONE, STRICT, Reader
 from warmstart.data.readers.table import Table, read_table
 from warmstart.data.readers.tabled import by_name, images_of, without_image
 from warmstart.data.sources import ImageFiles
+from warmstart.data.unpack import KAGGLE
 from warmstart.errors import DataError
 
 Finding = Literal[
@@ -191,7 +192,7 @@ NIH_CHESTXRAY14 = Reader(
         "        00000001_000.png\n"
         "images_002/"
     ),
-    archives=("images_*.tar.gz", "images_*.zip"),
+    archives=("images_*.tar.gz", "images_*.zip", KAGGLE),
     address="https://nihcc.app.box.com/v/ChestXray-NIHCC",
     read=read_nih_chestxray14,
     options=NihChestxray14Options,

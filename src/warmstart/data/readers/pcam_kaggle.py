@@ -12,6 +12,7 @@ from warmstart.data.readers.published import compared
 from warmstart.data.readers.reader import STRICT, Reader
 from warmstart.data.readers.tabled import by_name
 from warmstart.data.sources import ImageFiles
+from warmstart.data.unpack import KAGGLE
 
 _TABLE = "train_labels.csv"
 _PUBLISHED = {"normal": 130_908, "tumor": 89_117}
@@ -60,7 +61,7 @@ PCAM_KAGGLE = Reader(
     labels="2 classes: normal, tumor",
     layout="train_labels.csv     id,label\ntrain/\n"
     "    f38a6374c348f90b587e046aac6079959adf3835.tif\ntest/                not labelled, not read",
-    archives=("histopathologic-cancer-detection.zip",),
+    archives=("histopathologic-cancer-detection.zip", KAGGLE),
     address="https://www.kaggle.com/c/histopathologic-cancer-detection",
     read=read_pcam_kaggle,
     options=PcamKaggleOptions,

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from unicodedata import normalize
 
 import numpy as np
 
@@ -38,7 +39,7 @@ def images_of(
         DataError: If there is no such column, an id is listed twice, or an image is missing or
             there twice.
     """
-    cells = table.column(column)
+    cells = [normalize("NFC", cell) for cell in table.column(column)]
     _refuse_twice(table, column, cells)
     places = _places(files)
     missing = [i for i, cell in enumerate(cells) if cell not in places]
@@ -86,7 +87,8 @@ def refuse_missing(
 def without_image(table: Table, column: str, files: Sequence[str]) -> list[int]:
     """Return the positions of the rows that ``images_of`` would find no image for."""
     places = _places(files)
-    return [i for i, cell in enumerate(table.column(column)) if cell not in places]
+    cells = table.column(column)
+    return [i for i, cell in enumerate(cells) if normalize("NFC", cell) not in places]
 
 
 def left_out(table: str, root: Path, files: Sequence[str]) -> tuple[str, ...]:
@@ -145,10 +147,10 @@ def _refuse_twice(table: Table, column: str, cells: Sequence[str]) -> None:
 
 
 def _places(files: Sequence[str]) -> dict[str, list[str]]:
-    """Paths by file name, also with its ending in small letters, and by stem."""
+    """Paths by file name in NFC, also with its ending in small letters, and by stem."""
     found: dict[str, list[str]] = {}
     for file in files:
-        name = os.path.basename(file)
+        name = normalize("NFC", os.path.basename(file))
         stem, suffix = os.path.splitext(name)
         for key in dict.fromkeys((name, stem + suffix.lower(), stem)):
             found.setdefault(key, []).append(file)
