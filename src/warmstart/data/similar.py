@@ -474,7 +474,7 @@ def _same(match: Match) -> NDArray[np.bool_]:
     detail, colour = match.detail, match.colour
     still = np.abs(match.cuts).max((1, 2)) < _STILL
     moved = (detail > 0.94) & (colour < 0.4)
-    unmoved = ((detail > 0.9) & (colour < 0.4)) | ((detail > 0.82) & (colour < 0.1))
+    unmoved = ((detail > 0.9) & (colour < 0.4)) | ((detail > 0.82) & (colour < 0.2))
     pattern = (colour < 0.12) & ((detail > 0.97) | (still & (detail > 0.95)))
     plain = moved | (still & unmoved)
     return np.asarray(np.where(match.repetition < _REPETITIVE, plain, pattern), np.bool_)
