@@ -169,3 +169,17 @@ def test_a_study_says_what_leakage_was_worth(photographs, tmp_path):
     assert "The same picture twice" in shared
     assert 'class="pair"' in page
     assert 'class="pair"' not in shared
+
+
+def test_among_too_many_images_only_identical_ones_are_looked_for(photographs, monkeypatch):
+    lesions = photographs / "lesions"
+    shutil.copy(lesions / "benign/008.png", lesions / "benign/011.png")
+    shutil.copy(lesions / "benign/009.png", photographs / "shapes/star/002.png")
+    monkeypatch.setattr(audit, "MOST", 5)
+    _, said = read(photographs)
+    assert [line for line in said if "groups from" not in line and "lesions" in line] == [
+        "lesions: 1 set of identical images may lie on both sides of a split: benign/008.png = "
+        "benign/011.png",
+        "lesions: 1 of its images is in source shapes too",
+        "lesions: near-duplicates were not looked for: more than 200,000 images",
+    ]

@@ -26,8 +26,13 @@ from warmstart.data.similar import Pairs, similar_between, similar_images
 SIZE = 64
 """Side at which images are compared, in pixels."""
 
+MOST = 200_000
+"""Near-duplicates are looked for among so many images; of more, only identical ones are found."""
+
 _VERSION = 1
 """Raised by hand when a change of the code changes which pairs are found."""
+
+_NONE = np.empty(0, np.int64)
 
 Progress = Callable[[int, int], None]
 
@@ -87,7 +92,12 @@ def comparable(
 
 
 def pairs_within(one: Compared, cache: Path, progress: Progress | None = None) -> Pairs:
-    """Return the pairs of near-duplicates of a dataset as positions; kept in ``cache``."""
+    """Return the pairs of near-duplicates of a dataset as positions; kept in ``cache``.
+
+    None among more than ``MOST`` images: the time grows with the square of their number.
+    """
+    if too_many(one):
+        return Pairs(_NONE, _NONE, np.empty(0, np.float32))
     found = _kept(cache, [one], lambda: similar_images(one.pixels, progress=progress))
     return Pairs(one.positions[found.first], one.positions[found.second], found.likeness)
 
@@ -95,11 +105,22 @@ def pairs_within(one: Compared, cache: Path, progress: Progress | None = None) -
 def pairs_between(
     one: Compared, other: Compared, cache: Path, progress: Progress | None = None
 ) -> Pairs:
-    """Return the pairs of an image of one dataset and one of another; kept in ``cache``."""
+    """Return the pairs of an image of one dataset and one of another; kept in ``cache``.
+
+    Only identical images where there are more than ``MOST`` squared pairs to compare.
+    """
+    if too_many(one, other):
+        return _equal_between(one.digests, other.digests)
     found = _kept(
         cache, [one, other], lambda: similar_between(one.pixels, other.pixels, progress=progress)
     )
     return Pairs(one.positions[found.first], other.positions[found.second], found.likeness)
+
+
+def too_many(one: Compared, other: Compared | None = None) -> bool:
+    """Whether near-duplicates are not looked for, because that would take too long."""
+    others = one if other is None else other
+    return len(one.digests) * len(others.digests) > MOST**2
 
 
 def find_copies(
@@ -156,6 +177,16 @@ def _equal(digests: Sequence[bytes]) -> list[_Link]:
         if digest != NOTHING:
             places.setdefault(digest, []).append(position)
     return [_chain(np.array(members)) for members in places.values() if len(members) > 1]
+
+
+def _equal_between(digests: Sequence[bytes], others: Sequence[bytes]) -> Pairs:
+    """The images that are in both, each with its first copy in the other."""
+    places = {digest: place for place, digest in reversed(list(enumerate(others)))}
+    first = [i for i, digest in enumerate(digests) if digest in places and digest != NOTHING]
+    second = [places[digests[i]] for i in first]
+    return Pairs(
+        np.array(first, np.int64), np.array(second, np.int64), np.ones(len(first), np.float32)
+    )
 
 
 def _chain(members: NDArray[np.int64]) -> _Link:

@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from warmstart.data.audit import MOST
 from warmstart.data.checks import NO_GROUPS, SPLITS, class_counts, groups_of_classes
 from warmstart.data.dataset import Dataset
 from warmstart.studies.copies import CopySet
@@ -49,6 +50,9 @@ def of_reader(dataset: Dataset) -> Iterator[Finding]:
 
 def of_copies(dataset: Dataset, sets: Sequence[CopySet]) -> Iterator[Finding]:
     """Images that show the same picture, and where that does harm."""
+    if len(dataset) > MOST:
+        text = f"near-duplicates were not looked for: more than {MOST:,} images"
+        yield Finding(check="copies", state="note", text=text)
     if not sets:
         yield Finding(check="copies", state="ok", text="no two images show the same picture")
         return

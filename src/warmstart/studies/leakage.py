@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from warmstart.data.audit import (
+    MOST,
     Compared,
     Copies,
     comparable,
@@ -16,6 +17,7 @@ from warmstart.data.audit import (
     join_groups,
     pairs_between,
     pairs_within,
+    too_many,
 )
 from warmstart.data.dataset import Dataset
 from warmstart.errors import DataError
@@ -116,6 +118,8 @@ def audited(
                 f'{name}: {lines[0]}. Remove the copies, or set protocol.leakage to "report", or '
                 'to "group", which keeps copies of one dataset on one side.'
             )
+        if too_many(compared[name]):
+            lines.append(f"near-duplicates were not looked for: more than {MOST:,} images")
         checked[name] = dataset.warn(*lines)
     return Audited(checked, tuple(leaks))
 
