@@ -1,6 +1,6 @@
 """How alike two images are once one is turned, mirrored, cropped and shifted onto the other."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +17,9 @@ ORIENTATIONS = tuple((t, v, h) for t in (False, True) for v in (False, True) for
 """Whether to transpose, then to turn upside down, then to mirror: all eight, the first is none."""
 
 _HALF, _THUMB = 32, 16
+THUMB = _THUMB**2
+"""Values of what ``first_alignments`` compares with."""
+
 _CUTS = np.array(
     [(0, 0), (8, 0), (0, 8), (5, 5), (13, 2), (2, 13), (4, -4), (-4, 4)], np.float64
 ) / 100  # fmt: skip
@@ -25,38 +28,42 @@ _CUTS = np.array(
 _MARGIN = 4
 """What comes in at the border when an image is shifted is not compared."""
 
-_PROMISING, _ALIKE = 0.65, 0.7
-"""Correlation of half-size and of full-size detail from which it is worth to look on."""
-
 _NOISE = 0.7
 """Grey levels of detail that JPEG invents in a flat region."""
+
+_PROMISING, _CLOSE = 0.8, 0.7
+"""Correlation of detail at half the size, and in full, from which it is worth to go on."""
+
+_ENOUGH, _REPEATS = 0.2, 0.9
+"""Share of well exposed pixels that says something, and repetition that makes an edge say less."""
 
 
 @dataclass(frozen=True, eq=False)
 class Match:
-    """What was found for k pairs after alignment.
+    """What was found for k pairs after alignment, each an array of k.
 
     Attributes:
         likeness: Correlation of the luminance, at most 1.
         detail: Correlation of fine detail where every region counts the same, at most 1.
-        colour: Difference of the colours, from 0 to 1; 0 for greyscale.
-        repetition: How alike the other is to itself when shifted, at most 1.
-        structure: Share of the picture that holds any detail, of both the smaller.
+        shade: Correlation of the luminance where no channel is at its end, at most 1; 1 where
+            there is too little of that.
+        colour: Difference of the colours there, from 0 to 1; 0 where there is too little.
+        exposed: Share of the pixels of which shade and colour speak.
+        tint: Strength of the colour, in grey levels.
+        repetition: Correlation of the other's detail with itself, shifted by 5 to 24 pixels.
+        structure: Share of the pixels with detail around them.
         cuts: What the alignment cuts off at both ends of y and of x, shape (k, 2, 2).
     """
 
     likeness: Floats
     detail: Floats
+    shade: Floats
     colour: Floats
+    exposed: Floats
+    tint: Floats
     repetition: Floats
     structure: Floats
     cuts: NDArray[np.float64]
-
-    @classmethod
-    def none(cls, count: int) -> "Match":
-        """Return so many pairs that are not alike at all."""
-        none = np.zeros((5, count), np.float32)
-        return cls(none[0], none[1], none[2], none[3], none[4], np.ones((count, 2, 2)))
 
 
 def grey(images: NDArray[np.uint8]) -> Floats:
@@ -109,65 +116,65 @@ def first_alignments(
 def align(light: Floats, tint: Floats, other: Floats, other_tint: Floats, cut: Ints) -> Match:
     """Fit each image to its other from the given cut on, and say how alike they are.
 
+    Where the fit at half the size is poor all is 0.
+
     Args:
         light: Luminance of the images, shape (k, SIDE, SIDE).
-        tint: Their chroma, shape (k, 2, SIDE, SIDE).
+        tint: Their chroma, shape (k, 2, SIDE, SIDE), or (k, 0, SIDE, SIDE) for greyscale.
         other: Luminance of the others, oriented already.
         other_tint: Their chroma, oriented already.
         cut: The first alignments.
     """
     ends = np.stack([_CUTS[cut // len(_CUTS)], _CUTS[cut % len(_CUTS)]], 1)
-    coarse, other_coarse = _clipped(_coarse(light)), _clipped(_coarse(other))
-    ends = _fitted(coarse, other_coarse, ends, margin=3, steps=4)
-    ours, theirs = (m[:, 2:-2, 2:-2] for m in (cut_out(_halved(light), ends), _halved(other)))
+    ends = _fitted(_clipped(_coarse(light)), _clipped(_coarse(other)), ends, margin=3, steps=4)
+    ours, theirs = (m[:, 2:-2, 2:-2] for m in (cut_out(halved(light), ends), halved(other)))
     rough = _correlation(_levelled(ours), _levelled(theirs))
-    match = Match.none(len(light))
     some = np.flatnonzero(rough >= _PROMISING)
-    if len(some):
-        found = _compared(light[some], tint[some], other[some], other_tint[some], ends[some])
-        for name in ("likeness", "detail", "colour", "repetition", "structure", "cuts"):
-            getattr(match, name)[some] = getattr(found, name)
-    return match
+    found = _compared(light[some], tint[some], other[some], other_tint[some], ends[some])
+    return _spread(found, some, len(light))
 
 
-def _compared(
-    light: Floats, tint: Floats, other: Floats, other_tint: Floats, ends: NDArray[np.float64]
-) -> Match:
-    ends = _fitted(_clipped(_band(light)), _clipped(_band(other)), ends, margin=6, steps=3)
-    inside = (slice(None), slice(_MARGIN, -_MARGIN), slice(_MARGIN, -_MARGIN))
-    ours, theirs = cut_out(light, ends)[inside], other[inside]
-    fine = _levelled(theirs)
-    detail, unmoved = (_correlation(_levelled(m), fine) for m in (ours, light[inside]))
-    stays = (np.abs(ends).max((1, 2)) < 0.04) & (unmoved >= detail - 0.03)
-    ends[stays], ours[stays], detail[stays] = 0, light[inside][stays], unmoved[stays]
-    close = np.flatnonzero(detail >= _ALIKE)
-    repeats, colour = np.ones_like(detail), np.ones_like(detail)
-    repeats[close] = repetition(theirs[close])
-    colour[close] = _colour_difference(
-        tint[close], other_tint[close], ends[close], _gain(ours, theirs)[close]
+def same_picture(match: Match) -> NDArray[np.bool_]:
+    """Whether each pair shows the same picture, shape (k,).
+
+    Different pictures of one kind rarely fit best without any cut, so less is asked of those that
+    do. Of the others more is asked, less again if the colours agree.
+    """
+    known = match.exposed >= _ENOUGH
+    far = np.abs(match.cuts).max((1, 2))
+    unmoved = far == 0
+    same = np.where(unmoved, _same_unmoved(match, known), _same_moved(match, far))
+    strict = np.where(
+        unmoved,
+        (match.detail >= 0.96) & (match.colour <= 0.2),
+        (match.detail >= 0.98)
+        & (match.colour <= 0.12)
+        & (match.shade >= 0.9)
+        & known
+        & (far < 0.16),
     )
-    return Match(
-        _correlation(ours, theirs),
-        detail,
-        colour,
-        repeats,
-        np.minimum(_structure(ours), _structure(theirs)),
-        ends,
+    return np.asarray(same & ((match.repetition <= _REPEATS) | strict))
+
+
+def _same_unmoved(match: Match, known: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    detail, shade, colour = match.detail, match.shade, match.colour
+    return (
+        ((detail >= 0.95) & (colour <= 0.5))
+        | ((detail >= 0.86) & (colour <= 0.18) & (shade >= 0.93))
+        | ((detail >= 0.8) & (colour <= 0.15) & (shade >= 0.985) & known)
     )
 
 
-def _structure(light: Floats) -> Floats:
-    """Share of each image whose surroundings hold more detail than JPEG invents."""
-    detail = _between(light, 0.7, 3.0)
-    strength = _both_axes(_blur(detail.shape[-1], 2.5), detail**2)
-    return np.asarray((strength > 1.5**2).mean((1, 2)), np.float32)
-
-
-def _gain(ours: Floats, theirs: Floats) -> Floats:
-    """Factor on the contrast that takes each image to its other."""
-    centred, target = (m - m.mean((1, 2), keepdims=True) for m in (ours, theirs))
-    gain = (centred * target).mean((1, 2)) / ((centred**2).mean((1, 2)) + 1)
-    return np.asarray(gain, np.float32)
+def _same_moved(match: Match, far: NDArray[np.float64]) -> NDArray[np.bool_]:
+    detail, colour, sparse = match.detail, match.colour, match.structure < 0.4
+    shifted = (np.abs(match.cuts.sum(2)).max(1) < 0.02) & (far < 0.08)
+    enough = np.where(sparse, 0.96, np.where(shifted, 0.9, 0.93))
+    coloured = (match.tint >= 4) & (colour <= 0.06) & (match.shade >= 0.975)
+    return (match.structure >= 0.15) & (
+        ((detail >= enough) & (colour <= 0.12))
+        | ((detail >= np.maximum(enough, 0.95)) & (colour <= 0.2))
+        | (coloured & (detail >= np.where(sparse, 0.92, 0.89)))
+    )
 
 
 def oriented(images: NDArray[Any], which: Ints) -> NDArray[Any]:
@@ -180,12 +187,11 @@ def oriented(images: NDArray[Any], which: Ints) -> NDArray[Any]:
     return turned
 
 
-def repetition(light: Floats) -> Floats:
-    """How alike each image is to itself shifted by 5 to 24 pixels, at most 1, shape (n,).
+def repetition(detail: Floats) -> Floats:
+    """How alike each image of detail is to itself shifted by 5 to 24 pixels, shape (n,).
 
     Near 1 for stripes and chequers, of which any two can be aligned.
     """
-    detail = _levelled(light)
     size = detail.shape[-1]
     seen = np.ones((size, size), np.float32)
     power = _self_products(detail) / np.maximum(_self_products(seen[None]), 1)
@@ -193,6 +199,50 @@ def repetition(light: Floats) -> Floats:
     apart = np.hypot(far[:, None], far)
     ring = (apart >= 5) & (far[:, None] <= 24) & (far <= 24)
     return np.asarray(power[:, ring].max(1) / np.maximum(power[:, 0, 0], 1e-6), np.float32)
+
+
+def _spread(match: Match, places: Ints, n: int) -> Match:
+    """Put each at its place among n, 0 at all others."""
+
+    def spread(values: NDArray[Any]) -> NDArray[Any]:
+        whole = np.zeros((n, *values.shape[1:]), values.dtype)
+        whole[places] = values
+        return whole
+
+    return Match(**{field.name: spread(getattr(match, field.name)) for field in fields(Match)})
+
+
+def _compared(
+    light: Floats, tint: Floats, other: Floats, other_tint: Floats, ends: NDArray[np.float64]
+) -> Match:
+    ends = _fitted(_clipped(_band(light)), _clipped(_band(other)), ends, margin=6, steps=3)
+    inside = (slice(None), slice(_MARGIN, -_MARGIN), slice(_MARGIN, -_MARGIN))
+    ours, theirs = cut_out(light, ends)[inside], other[inside]
+    their_detail = _levelled(theirs)
+    detail, unmoved = (_correlation(_levelled(m), their_detail) for m in (ours, light[inside]))
+    stays = (np.abs(ends).max((1, 2)) < 0.04) & (unmoved >= detail - 0.03)
+    ends[stays], ours[stays], detail[stays] = 0, light[inside][stays], unmoved[stays]
+    shades = np.zeros((len(light), 4), np.float32)
+    repeats = np.zeros_like(detail)
+    close = np.flatnonzero(detail >= _CLOSE)
+    shades[close] = _shades(light[close], tint[close], other[close], other_tint[close], ends[close])
+    repeats[close] = repetition(their_detail[close])
+    return Match(
+        _correlation(ours, theirs),
+        detail,
+        shades[:, 0],
+        shades[:, 1],
+        shades[:, 2],
+        shades[:, 3],
+        repeats,
+        np.minimum(_structure(ours), _structure(theirs)),
+        ends,
+    )
+
+
+def _structure(light: Floats) -> Floats:
+    strength = _both_axes(_blur(light.shape[-1], 2.5), _fine(light) ** 2)
+    return np.asarray((strength > 1.5**2).mean((1, 2)), np.float32)
 
 
 def _self_products(images: Floats) -> NDArray[Any]:
@@ -217,9 +267,9 @@ def windows(ends: NDArray[np.float64], cells: int, size: int) -> Floats:
     Bilinear, with antialiasing where pixels are lost; beyond an end its pixel is repeated.
 
     Args:
-        ends: Shares cut off at both ends, shape (n, 2).
-        cells: How many are left.
-        size: How many there were.
+        ends: Shares cut off at both ends, shape (n, 2); below 0 adds.
+        cells: Pixels after.
+        size: Pixels before.
     """
     scale = (1 - ends.sum(1, keepdims=True)) * (size / cells)
     at = ends[:, :1] * size + (np.arange(cells) + 0.5) * scale - 0.5
@@ -230,7 +280,7 @@ def windows(ends: NDArray[np.float64], cells: int, size: int) -> Floats:
 
 
 def cut_out(images: Floats, ends: NDArray[np.float64]) -> Floats:
-    """Return what the cuts (k, 2, 2) leave of images (k, s, s), at the size they had."""
+    """Return each image, shape (n, s, s), less its cuts, shape (n, 2, 2), at the same size."""
     size = images.shape[-1]
     rows, columns = windows(ends[:, 0], size, size), windows(ends[:, 1], size, size)
     return np.asarray(rows @ images @ columns.swapaxes(1, 2), np.float32)
@@ -264,18 +314,19 @@ def _cut_thumbs(light: Floats) -> Floats:
     return _unit(cuts.reshape(len(light), count**2, -1)[..., _inner()])
 
 
-def _halved(images: Floats) -> Floats:
+def halved(images: Floats) -> Floats:
+    """Return images, shape (n, s, s), at half the size."""
     rows = images[:, ::2] + images[:, 1::2]
     return np.asarray((rows[:, :, ::2] + rows[:, :, 1::2]) / 4, np.float32)
 
 
 def _coarse(light: Floats) -> Floats:
-    small = _halved(light)
+    small = halved(light)
     return small - _both_axes(_blur(_HALF, 3.0), small)
 
 
 def _small_detail(light: Floats) -> Floats:
-    return _over_strength(_between(_halved(light), 0.7, 2.5), 3.0, 1.5)
+    return _over_strength(_between(halved(light), 0.7, 2.5), 3.0, 1.5)
 
 
 def _clipped(images: Floats) -> Floats:
@@ -285,7 +336,11 @@ def _clipped(images: Floats) -> Floats:
 
 def _levelled(light: Floats) -> Floats:
     """Fine detail over its own local strength: an outline counts no more than what it surrounds."""
-    return _over_strength(_between(light, 0.7, 3.0), 2.5, _NOISE)
+    return _over_strength(_fine(light), 2.5, _NOISE)
+
+
+def _fine(light: Floats) -> Floats:
+    return _between(light, 0.7, 3.0)
 
 
 def _over_strength(detail: Floats, sigma: float, least: float) -> Floats:
@@ -333,7 +388,8 @@ def _fitted(
     down, right = (np.gradient(others, axis=axis)[inside] * size for axis in (1, 2))
     slopes = np.stack([down, down * place[:, None], right, right * place], 1)
     slopes = (
-        slopes.reshape(len(slopes), 4, -1) / others[inside].std((1, 2)).clip(1e-3)[:, None, None]
+        slopes.reshape(len(slopes), 4, len(place) ** 2)
+        / others[inside].std((1, 2)).clip(1e-3)[:, None, None]
     )
     slopes = slopes - slopes.mean(2, keepdims=True)
     normal = slopes @ slopes.swapaxes(1, 2)
@@ -342,7 +398,7 @@ def _fitted(
     kept, centre = 1 - ends.sum(2), (ends[..., 0] - ends[..., 1]) / 2
     for _ in range(steps):
         warped = _standard(cut_out(images, _ends(kept, centre))[inside])
-        error = (warped - target).reshape(len(target), -1, 1)
+        error = (warped - target).reshape(len(target), len(place) ** 2, 1)
         move = (inverse @ (slopes @ error))[..., 0].clip(-0.05, 0.05)
         centre = (centre - kept * move[:, [0, 2]]).clip(-0.15, 0.15)
         kept = (kept * (1 - move[:, [1, 3]])).clip(0.7, 1.3)
@@ -359,16 +415,42 @@ def _standard(images: Floats) -> Floats:
     return np.asarray(centred / (centred.std((1, 2), keepdims=True) + 1e-3), np.float32)
 
 
-def _colour_difference(
-    tint: Floats, other: Floats, ends: NDArray[np.float64], gain: Floats
+def _shades(
+    light: Floats, tint: Floats, other: Floats, other_tint: Floats, ends: NDArray[np.float64]
 ) -> Floats:
-    """Difference over strength of the colours, were contrast changed as that of the luminance."""
-    if not (tint.size and (tint.any() or other.any())):
-        return np.zeros(len(tint), np.float32)
-    inside = slice(_MARGIN, -_MARGIN)
-    soft = _blur(SIDE, 2.0)
-    ours = np.stack([cut_out(tint[:, channel], ends) for channel in (0, 1)], 1)
-    ours = _both_axes(soft, ours)[..., inside, inside] * gain[:, None, None, None]
-    theirs = _both_axes(soft, other)[..., inside, inside]
-    apart, one, two = (np.sqrt((m**2).mean((1, 2, 3))) for m in (ours - theirs, ours, theirs))
-    return np.asarray(apart / (one + two + 6), np.float32)
+    """The shade, colour, exposed and tint of ``Match``, shape (k, 4).
+
+    The difference of the colours is over their strength, were contrast changed as that of the
+    luminance.
+    """
+    inside = (slice(None), slice(_MARGIN, -_MARGIN), slice(_MARGIN, -_MARGIN))
+    soft = _blur(SIDE, 1.5)
+    ours = [_both_axes(soft, m) for m in (light, *tint.swapaxes(0, 1))]
+    ours = [cut_out(m, ends)[inside] for m in ours]
+    theirs = [_both_axes(soft, m)[inside] for m in (other, *other_tint.swapaxes(0, 1))]
+    seen = _exposed(*ours) & _exposed(*theirs)
+    weight = seen.astype(np.float32) / np.maximum(seen.sum((1, 2), keepdims=True), 1)
+
+    def mean(values: Floats) -> Floats:
+        return np.asarray((values * weight).sum((1, 2), keepdims=True), np.float32)
+
+    centred, target = ours[0] - mean(ours[0]), theirs[0] - mean(theirs[0])
+    both, one, two = mean(centred * target), mean(centred**2), mean(target**2)
+    shade = both / np.sqrt((one + 1) * (two + 1))
+    gained = [both / (one + 1) * m for m in ours[1:]]
+    apart = sum((mean((a - b) ** 2) for a, b in zip(gained, theirs[1:], strict=True)), 0 * both)
+    strengths = [np.sqrt(sum((mean(m**2) for m in of), 0 * both)) for of in (gained, theirs[1:])]
+    colour = np.sqrt(apart) / (strengths[0] + strengths[1] + 8)
+    exposed = seen.mean((1, 2), keepdims=True)
+    known = exposed >= _ENOUGH
+    columns = np.where(known, shade, 1), np.where(known, colour, 0), exposed, np.minimum(*strengths)
+    return np.stack([column.ravel() for column in columns], 1).astype(np.float32)
+
+
+def _exposed(light: Floats, *tints: Floats) -> NDArray[np.bool_]:
+    """Where no channel is at its end."""
+    shown: list[NDArray[Any]] = [light]
+    if tints:
+        red, blue = tints
+        shown = [light + m for m in (red, blue, -(0.299 * red + 0.114 * blue) / 0.587)]
+    return np.asarray(np.all([(m > 8) & (m < 247) for m in shown], axis=0))

@@ -6,7 +6,7 @@ pixels decide, after the best alignment.
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -18,33 +18,40 @@ from warmstart.data.ahead import map_ahead
 from warmstart.data.likeness import (
     ORIENTATIONS,
     SIDE,
+    THUMB,
     Match,
     align,
     chroma,
     cut_out,
     first_alignments,
     grey,
+    halved,
     oriented,
+    same_picture,
     thumbs,
     windows,
 )
 
+R = TypeVar("R")
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 Progress = Callable[[int, int], None]
 Found = tuple[Ints, Ints, Floats]
 """First, second and how close."""
 
+Map = tuple[bool, Floats]
+"""Features of n images on a grid, (n, c, g, g), and whether their channels are directions."""
+
 _BLOCK, _COLUMNS = 512, 1024
 _FLAT = 2.0
 """Standard deviation of the grey levels below which there is nothing to compare."""
 
-_ALL_PAIRS = 64
-"""So few images are all compared with each other."""
-
 _DIMENSIONS, _FIT_ON, _FIT_ROUNDS = 64, 2000, 4
+_ALL_PAIRS = 64
+"""So few images are all looked at with each other, whatever their descriptors."""
+
 _CLOSE, _VERY_CLOSE = 0.55, 0.9
-"""Cosine of descriptors from which two images are looked at, and from which their first too."""
+"""Cosine of descriptors from which two images are looked at; from which the first such one is."""
 
 _PARTNERS, _TRIED = 16, 6
 """How many of the closest each image is compared with at 16 pixels, and how many of those at 64."""
@@ -52,8 +59,7 @@ _PARTNERS, _TRIED = 16, 6
 _ROUGH = 0.7
 """Correlation at 16 pixels from which two images are aligned at 64."""
 
-_SLOTS, _BATCH = 16, 32
-_PENDING = 4_000_000
+_SLOTS, _BATCH, _PENDING = 16, 32, 4_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -233,67 +239,65 @@ def _search(pool: _Pool, progress: Progress | None) -> Found:
     """Positions of images that show the same picture, equal ones aside."""
     if len(pool) < 2 or pool.boundary in (0, len(pool)):
         return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32)
-    total = 3 * len(pool)
-    tell = progress or (lambda done, whole: None)
-    small = np.empty((len(pool), 256), np.float16)
-    first, second = _candidates(pool, small, lambda done: tell(done, total))
+
+    def tell(done: int) -> None:
+        if progress is not None:
+            progress(done, 3 * len(pool))
+
+    small = np.empty((len(pool), THUMB), np.float16)
+    first, second = _candidates(pool, small, tell)
     looks = _first_looks(pool, small, first, second)
-    tell(2 * len(pool), total)
+    tell(2 * len(pool))
     keep = _closest(first, second, looks.score, len(pool), _TRIED) & (looks.score >= _ROUGH)
-    first, second, looks = first[keep], second[keep], looks.take(keep)
-    same, likeness = _confirmed(pool, first, second, looks)
-    tell(total, total)
-    last = int(pool.boundary is not None)
+    first, second = first[keep], second[keep]
+    same, likeness = _confirmed(pool, first, second, looks.take(keep))
+    tell(3 * len(pool))
+    last = 0 if pool.boundary is None else 1
     return pool.positions(first[same], 0), pool.positions(second[same], last), likeness[same]
 
 
 def _candidates(
     pool: _Pool, small: NDArray[np.float16], tell: Callable[[int], None]
 ) -> tuple[Ints, Ints]:
-    """Pairs whose descriptors are close, the first below the second; fills the thumbs."""
-    n, limit = len(pool), pool.boundary
-    describe = _Descriptor.of(pool)
-    described = np.empty((n, describe.size), np.float32)
-    best = _Closest(n)
-    blocks = [np.arange(start, min(start + _BLOCK, n)) for start in range(0, n, _BLOCK)]
+    """Pairs whose descriptors are close, the first below the second; fills the thumbs.
 
-    def one(block: Ints) -> tuple[Floats, NDArray[np.float16]]:
+    Images of the second dataset are compared with those of the first only.
+    """
+    describe = _Descriptor.fitted(pool)
+    described = np.empty((len(pool), describe.size), np.float32)
+    best = _Closest(len(pool))
+    for start in range(0, len(pool), _BLOCK):
+        block = np.arange(start, min(start + _BLOCK, len(pool)))
         light, tint = pool.read(block)
-        return describe(light, tint), thumbs(light)
-
-    for block, (turned, little) in zip(blocks, map(one, blocks), strict=True):
-        described[block], small[block] = turned[0], little
-        stop = block[-1] + 1 if limit is None else limit
-        if limit is None or block[-1] >= limit:
-            for found in _close(turned, described[:stop], block[0], limit):
+        turned = describe(light, tint)
+        described[block], small[block] = turned[0], thumbs(light)
+        if pool.boundary is None or block[-1] >= pool.boundary:
+            stop = min(block[-1] + 1, len(pool) if pool.boundary is None else pool.boundary)
+            for found in _close(turned, described[:stop], start, pool):
                 best.add(*found)
         tell(int(block[-1]) + 1)
     return best.pairs()
 
 
-def _close(turned: Floats, described: Floats, start: int, limit: int | None) -> Iterator[Found]:
-    """Close pairs of any column with a row of this block, which comes later.
+def _close(turned: Floats, described: Floats, start: int, pool: _Pool) -> Iterator[Found]:
+    """Yield the close pairs of a column and a later row of this block.
 
     Args:
         turned: Descriptors of the block, turned in all ways, shape (8, b, d).
         described: Descriptors of the columns, shape (m, d).
         start: Number of the block's first image.
-        limit: First number of the second dataset.
+        pool: Where the images come from.
     """
-    least = -2.0 if len(described) + len(turned[0]) <= _ALL_PAIRS else _CLOSE
-
-    rows = turned.shape[1]
-    best, other = (np.empty((rows, _COLUMNS), np.float32) for _ in range(2))
+    least = -2.0 if len(pool) <= _ALL_PAIRS else _CLOSE
     for column in range(0, len(described), _COLUMNS):
         part = described[column : column + _COLUMNS].T
-        if part.shape[1] < _COLUMNS:
-            best, other = best[:, : part.shape[1]].copy(), other[:, : part.shape[1]].copy()
+        best, other = (np.empty((turned.shape[1], part.shape[1]), np.float32) for _ in range(2))
         np.matmul(turned[0], part, out=best)
         for queries in turned[1:]:
             np.maximum(best, np.matmul(queries, part, out=other), out=best)
-        row, place = np.divmod(np.flatnonzero(best > least), part.shape[1])
+        row, place = np.divmod(np.flatnonzero(best >= least), part.shape[1])
         first, second = place + column, row + start
-        kept = first < second if limit is None else second >= limit
+        kept = first < second if pool.boundary is None else second >= pool.boundary
         yield first[kept], second[kept], best[row[kept], place[kept]]
 
 
@@ -308,23 +312,22 @@ class _Closest:
 
     def add(self, first: Ints, second: Ints, score: Floats) -> None:
         """Take note of pairs, each at most once."""
-        useful = (score > self.floor[first]) | (score > self.floor[second])
+        useful = (score >= self.floor[first]) | (score >= self.floor[second])
         self.parts.append((first[useful], second[useful], score[useful]))
         self.pending += int(useful.sum())
         if self.pending > _PENDING:
             self._prune()
 
     def pairs(self) -> tuple[Ints, Ints]:
+        """The pairs that are left."""
+        if not self.parts:
+            return np.empty(0, np.int64), np.empty(0, np.int64)
         self._prune()
-        first, second, _ = self.parts[0]
-        return first, second
+        return self.parts[0][0], self.parts[0][1]
 
     def _prune(self) -> None:
-        if not self.parts:
-            self.parts = [(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32))]
-        first, second, score = (
-            np.concatenate(columns) for columns in zip(*self.parts, strict=True)
-        )
+        parts = zip(*self.parts, strict=True)
+        first, second, score = (np.concatenate(columns) for columns in parts)
         keep = _closest(first, second, score, self.n, _PARTNERS, self.floor)
         self.parts = [(first[keep], second[keep], score[keep])]
         self.pending = 0
@@ -338,17 +341,17 @@ def _closest(
     That first one connects a crowd of images that are all alike, whatever their closest are.
 
     Args:
-        first: Number of one image of each pair.
-        second: Number of the other.
+        first: Numbers below ``n``, shape (k,).
+        second: Numbers below ``n``, shape (k,).
         score: How close they are.
-        n: How many images there are.
-        count: How many pairs each image keeps.
+        n: Number of images.
+        count: How many are kept.
         floor: Takes the score of the ``count``-th best of each image that has so many.
     """
     pair = np.tile(np.arange(len(first)), 2)
     ends, others = np.concatenate([first, second]), np.concatenate([second, first])
     order = np.lexsort((others, -score[pair], ends))
-    rank = _within(ends[order])
+    rank = _place_among_equals(ends[order])
     keep = np.zeros(len(first), np.bool_)
     keep[pair[order[rank < count]]] = True
     if floor is not None:
@@ -356,38 +359,35 @@ def _closest(
         floor[ends[last]] = score[pair[last]]
     alike = np.flatnonzero(score >= _VERY_CLOSE)
     earliest = alike[np.lexsort((first[alike], second[alike]))]
-    keep[earliest[_within(second[earliest]) == 0]] = True
+    keep[earliest[_place_among_equals(second[earliest]) == 0]] = True
     return keep
 
 
-def _within(sorted_values: Ints) -> Ints:
-    """Place of each among its equals."""
-    return np.arange(len(sorted_values)) - np.searchsorted(sorted_values, sorted_values)
-
-
-T = TypeVar("T")
-R = TypeVar("R")
-
-
-def _threaded(function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-    threads = min(os.cpu_count() or 1, 16)
-    return map_ahead(function, items, threads=threads, ahead=2 * threads)
+def _place_among_equals(ascending: Ints) -> Ints:
+    return np.arange(len(ascending)) - np.searchsorted(ascending, ascending)
 
 
 @dataclass(frozen=True, eq=False)
 class _Looks:
-    """First alignments of pairs: the better way round, and the other."""
+    """First alignments of k pairs: the better way round, and the worse.
+
+    Attributes:
+        score: Correlation, shape (k,).
+        swapped: Whether it is the second that is cut.
+        cut: What is cut off it.
+        turn: Orientation of the other.
+        worse: Score, cut and orientation the other way round.
+    """
 
     score: Floats
     swapped: NDArray[np.bool_]
     cut: Ints
     turn: Ints
-    other_score: Floats
-    other_cut: Ints
-    other_turn: Ints
+    worse: tuple[Floats, Ints, Ints]
 
     def take(self, keep: NDArray[np.bool_]) -> "_Looks":
-        return _Looks(*(getattr(self, name)[keep] for name in self.__dataclass_fields__))
+        worse = self.worse[0][keep], self.worse[1][keep], self.worse[2][keep]
+        return _Looks(self.score[keep], self.swapped[keep], self.cut[keep], self.turn[keep], worse)
 
 
 def _first_looks(pool: _Pool, small: NDArray[np.float16], first: Ints, second: Ints) -> _Looks:
@@ -395,46 +395,45 @@ def _first_looks(pool: _Pool, small: NDArray[np.float16], first: Ints, second: I
     two = _directed(pool, small, second, first)
     swapped = two[0] > one[0]
     pairs: list[tuple[Any, Any]] = list(zip(one, two, strict=True))
-    better = [np.where(swapped, b, a) for a, b in pairs]
-    worse = [np.where(swapped, a, b) for a, b in pairs]
-    return _Looks(better[0], swapped, better[1], better[2], *worse)
+    score, cut, turn = (np.where(swapped, b, a) for a, b in pairs)
+    worse, worse_cut, worse_turn = (np.where(swapped, a, b) for a, b in pairs)
+    return _Looks(score, swapped, cut, turn, (worse, worse_cut, worse_turn))
 
 
 def _directed(
     pool: _Pool, small: NDArray[np.float16], source: Ints, target: Ints
 ) -> tuple[Floats, Ints, Ints]:
-    """Best cut of each source and orientation of its target: score, cut, orientation."""
+    """The best score of each pair, with the cut of its source and the orientation of its target."""
     order = np.argsort(source, kind="stable")
-    place = _within(source[order])
-    images, row = np.unique(source[order] * len(pool) + place // _SLOTS, return_inverse=True)
-    images //= len(pool)
-    slot = place % _SLOTS
-    score, cut, turn = np.empty(len(order), np.float32), np.empty_like(order), np.empty_like(order)
-    starts = np.arange(0, len(images), _BATCH)
+    place = _place_among_equals(source[order])
+    rows, row = np.unique(source[order] * len(pool) + place // _SLOTS, return_inverse=True)
+    images, slot = rows // len(pool), place % _SLOTS
+    score = np.empty(len(order), np.float32)
+    cut, turn = np.empty(len(order), np.int64), np.empty(len(order), np.int64)
 
-    def one(start: int) -> tuple[slice, list[Any]]:
-        here = slice(*np.searchsorted(row, (start, start + _BATCH)))
+    def one(start: int) -> tuple[Ints, Floats, Ints, Ints]:
         numbers = images[start : start + _BATCH]
-        others = np.zeros((len(numbers), _SLOTS, small.shape[1]), np.float16)
+        here = slice(*np.searchsorted(row, (start, start + _BATCH)))
         at = row[here] - start, slot[here]
+        others = np.zeros((len(numbers), slot[here].max() + 1, THUMB), np.float16)
         others[at] = small[target[order[here]]]
-        light, _ = pool.read(numbers)
-        return here, [values[at] for values in first_alignments(light, others)]
+        found = first_alignments(pool.read(numbers)[0], others)
+        return order[here], found[0][at], found[1][at], found[2][at]
 
-    for here, values in _threaded(one, starts.tolist()):
-        score[order[here]], cut[order[here]], turn[order[here]] = values
+    for places, scores, cuts, turns in _threaded(one, range(0, len(images), _BATCH)):
+        score[places], cut[places], turn[places] = scores, cuts, turns
     return score, cut, turn
 
 
 def _confirmed(
     pool: _Pool, first: Ints, second: Ints, looks: _Looks
 ) -> tuple[NDArray[np.bool_], Floats]:
+    """Whether each pair shows the same picture, tried both ways round, and its likeness."""
     source, target = np.where(looks.swapped, (second, first), (first, second))
     same, likeness = _aligned(pool, source, target, looks.cut, looks.turn)
-    again = np.flatnonzero(~same & (looks.other_score >= _ROUGH))
-    more, other = _aligned(
-        pool, target[again], source[again], looks.other_cut[again], looks.other_turn[again]
-    )
+    score, cut, turn = looks.worse
+    again = np.flatnonzero(~same & (score >= _ROUGH))
+    more, other = _aligned(pool, target[again], source[again], cut[again], turn[again])
     same[again[more]], likeness[again[more]] = True, other[more]
     return same, likeness
 
@@ -442,46 +441,27 @@ def _confirmed(
 def _aligned(
     pool: _Pool, source: Ints, target: Ints, cut: Ints, turn: Ints
 ) -> tuple[NDArray[np.bool_], Floats]:
-    """Whether each source, from its cut on, shows its turned target; and how alike they are."""
+    same, likeness = np.zeros(len(source), np.bool_), np.zeros(len(source), np.float32)
 
-    def one(start: int) -> tuple[NDArray[np.bool_], Floats]:
+    def one(start: int) -> tuple[slice, Match]:
         here = slice(start, start + _SLOTS)
         light, tint = pool.read(source[here])
-        other, other_tint = (oriented(m, turn[here]) for m in pool.read(target[here]))
-        match = align(light, tint, other, other_tint, cut[here])
-        return _same(match), match.likeness
+        other, other_tint = (oriented(values, turn[here]) for values in pool.read(target[here]))
+        return here, align(light, tint, other, other_tint, cut[here])
 
-    parts = list(_threaded(one, range(0, len(source), _SLOTS)))
-    if not parts:
-        return np.zeros(0, np.bool_), np.zeros(0, np.float32)
-    same, likeness = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    return same, np.minimum(np.round(likeness, 4), 1)
+    for here, match in _threaded(one, range(0, len(source), _SLOTS)):
+        same[here] = same_picture(match)
+        likeness[here] = np.minimum(np.round(match.likeness, 4), 1)
+    return same, likeness
 
 
-_STILL = 0.02
-"""Share cut off below which an image lies on the other as it is: JPEG, contrast, colours."""
-
-_REPETITIVE = 0.8
-"""Likeness to itself, shifted, from which two stripes or chequers align though they differ."""
-
-
-def _same(match: Match) -> NDArray[np.bool_]:
-    """Whether aligned images show the same picture.
-
-    Bounds chosen on 15,176 real images and planted copies of 2,600 of them; the benchmark
-    ``near_duplicates.py`` measures them.
-    """
-    detail, colour = match.detail, match.colour
-    still = np.abs(match.cuts).max((1, 2)) < _STILL
-    moved = (detail > 0.94) & (colour < 0.4)
-    unmoved = ((detail > 0.9) & (colour < 0.4)) | ((detail > 0.82) & (colour < 0.2))
-    pattern = (colour < 0.12) & ((detail > 0.97) | (still & (detail > 0.95)))
-    plain = moved | (still & unmoved)
-    return np.asarray(np.where(match.repetition < _REPETITIVE, plain, pattern), np.bool_)
+def _threaded(function: Callable[[int], R], items: Iterable[int]) -> Iterator[R]:
+    threads = min(os.cpu_count() or 1, 16)
+    return map_ahead(function, items, threads=threads, ahead=2 * threads)
 
 
 class _Descriptor:
-    """A descriptor of images: linear in pooled features, best at telling crops from others.
+    """A descriptor of images: linear in pooled features, best at telling an image from others.
 
     Attributes:
         size: Length of a descriptor.
@@ -492,112 +472,116 @@ class _Descriptor:
         self.size = weights.shape[1] + 1
 
     def __call__(self, light: Floats, tint: Floats) -> Floats:
-        """Descriptors of length 1 of the images in all orientations, shape (8, n, d)."""
+        """Descriptors of length 1 of the images in all orientations, shape (8, n, size)."""
         maps = _features(light, tint)
-        return np.stack([self._unit(_turned(maps, turn)) for turn in range(len(ORIENTATIONS))])
-
-    def _unit(self, features: Floats) -> Floats:
-        shown = (features - self.mean) @ self.weights
-        fixed = np.full((len(shown), 1), self.floor, np.float32)
-        shown = np.concatenate([shown, fixed], 1)
-        return np.asarray(shown / np.sqrt((shown * shown).sum(1, keepdims=True)), np.float32)
+        turned = np.empty((len(ORIENTATIONS), len(light), self.size), np.float32)
+        for number in range(len(ORIENTATIONS)):
+            turned[number, :, :-1] = (_turned(maps, number) - self.mean) @ self.weights
+        turned[:, :, -1] = self.floor
+        turned /= np.sqrt((turned * turned).sum(2, keepdims=True))
+        return turned
 
     @classmethod
-    def of(cls, pool: _Pool) -> "_Descriptor":
-        """Fit to evenly spaced images and random crops of them: a discriminant analysis.
+    def fitted(cls, pool: _Pool) -> "_Descriptor":
+        """Fit to evenly spaced images and changed copies of them: a discriminant analysis.
 
-        The floor makes images alike that differ from the mean by less than crops differ.
+        Its floor makes those images alike that differ from the mean by less than copies differ.
         """
         rng = np.random.default_rng(0)
-        chosen = np.unique(np.linspace(0, len(pool) - 1, min(len(pool), _FIT_ON)).astype(np.int64))
+        chosen = np.linspace(0, len(pool) - 1, min(len(pool), _FIT_ON)).round().astype(np.int64)
         light, tint = pool.read(chosen)
         maps = _features(light, tint)
-        views = [_turned(maps, turn) for turn in range(8)]
+        views = [_turned(maps, number) for number in range(len(ORIENTATIONS))]
         mean = np.mean([view.mean(0) for view in views], 0)
-        total = sum((view - mean).T @ (view - mean) for view in views) / (8 * len(chosen))
+        count = len(views) * len(chosen)
+        total = sum((view - mean).T @ (view - mean) for view in views) / count
         within = np.zeros_like(total)
         for around in range(_FIT_ROUNDS):
             changed = _features(*_changed(light, tint, rng))
-            for turn in range(around, 8, _FIT_ROUNDS):
-                apart = _turned(changed, turn) - views[turn]
-                within += apart.T @ apart / (8 * len(chosen))
-        size = len(total)
-        total, within = total.astype(np.float64), within.astype(np.float64)
-        total.flat[:: size + 1] += 5e-4 * np.trace(total) / size
-        within.flat[:: size + 1] += 5e-3 * np.trace(within) / size + 1e-9
+            for number in range(around, len(views), _FIT_ROUNDS):
+                apart = _turned(changed, number) - views[number]
+                within += apart.T @ apart / count
+        kept = min(len(total), _DIMENSIONS)
         ratio, vectors = eigh(
-            total, within, subset_by_index=[size - min(size, _DIMENSIONS), size - 1]
+            _ridged(total, 5e-4),
+            _ridged(within, 5e-3),
+            subset_by_index=[len(total) - kept, len(total) - 1],
         )
-        weights = vectors * ratio**-0.25
-        floor = float(np.sqrt(np.sum(ratio**-0.5)))
-        return cls(np.asarray(mean, np.float32), np.asarray(weights, np.float32), floor)
+        weights = np.asarray(vectors * ratio**-0.25, np.float32)
+        return cls(np.asarray(mean, np.float32), weights, float(np.sqrt(np.sum(ratio**-0.5))))
 
 
-_Maps = list[tuple[bool, Floats]]
+def _ridged(scatter: Floats, share: float) -> NDArray[np.float64]:
+    ridge = share * np.trace(scatter) / len(scatter) + 1e-9
+    return np.asarray(scatter.astype(np.float64) + ridge * np.eye(len(scatter)))
 
 
-def _features(light: Floats, tint: Floats) -> _Maps:
-    """Maps of brightness, of edges by direction (marked) and of colour."""
+def _features(light: Floats, tint: Floats) -> list[Map]:
+    """Pooled luminance, colour, and strength of edges in four directions at three sizes."""
     contrast = light.std((1, 2), keepdims=True) + 4
     shown = (light - light.mean((1, 2), keepdims=True)) / contrast
-    maps = [(False, 2 * _pooled(shown, 8)[:, None])]
+    maps = [(False, 2 * _pooled(shown[:, None], 8))]
     for _ in range(3):
-        across = shown[:, 1:-1, 2:] - shown[:, 1:-1, :-2]
-        down = shown[:, 2:, 1:-1] - shown[:, :-2, 1:-1]
-        falling = (shown[:, 2:, 2:] - shown[:, :-2, :-2]) * np.float32(0.7)
-        rising = (shown[:, 2:, :-2] - shown[:, :-2, 2:]) * np.float32(0.7)
-        strength = np.stack([_pooled(np.abs(m), 5) for m in (across, down, falling, rising)], 1)
+        edges = np.stack(
+            [
+                shown[:, 1:-1, 2:] - shown[:, 1:-1, :-2],
+                shown[:, 2:, 1:-1] - shown[:, :-2, 1:-1],
+                (shown[:, 2:, 2:] - shown[:, :-2, :-2]) * np.float32(0.7),
+                (shown[:, 2:, :-2] - shown[:, :-2, 2:]) * np.float32(0.7),
+            ],
+            1,
+        )
+        strength = _pooled(np.abs(edges), 5)
         mean = strength.mean((1, 2, 3), keepdims=True) + 1e-3
         maps.append((True, np.float32(0.7) * np.sqrt(strength / mean)))
-        rows = shown[:, ::2] + shown[:, 1::2]
-        shown = (rows[:, :, ::2] + rows[:, :, 1::2]) / 4
-    if tint.shape[1]:
-        maps.append((False, _pooled(tint / contrast[:, None], 5)))
+        shown = halved(shown)
+    maps.append((False, _pooled(tint / contrast[:, None], 5)))
     return maps
 
 
-def _turned(maps: _Maps, turn: int) -> Floats:
-    """The maps of the images in an orientation, one row per image."""
-    t, v, h = ORIENTATIONS[turn]
-    flat = []
-    for directed, m in maps:
-        if directed and t:
-            m = m[:, [1, 0, 2, 3]]
-        if directed and v != h:
-            m = m[:, [0, 1, 3, 2]]
-        m = m.swapaxes(2, 3) if t else m
-        m = m[:, :, :: -1 if v else 1, :: -1 if h else 1]
-        flat.append(m.reshape(len(m), -1))
-    return np.concatenate(flat, 1).astype(np.float32)
-
-
 def _pooled(images: Floats, cells: int) -> Floats:
-    """Means over cells x cells windows."""
     weights = windows(np.zeros((1, 2)), cells, images.shape[-1])[0]
     return np.asarray(weights @ images @ weights.T, np.float32)
 
 
+def _turned(maps: Sequence[Map], number: int) -> Floats:
+    """Features of the images in this orientation, shape (n, p), without computing them anew."""
+    transpose, upside_down, mirror = ORIENTATIONS[number]
+    flat = []
+    for directed, values in maps:
+        order = [0, 1, 2, 3]
+        if directed and transpose:
+            order = [1, 0, 2, 3]
+        if directed and upside_down != mirror:
+            order = [*order[:2], 3, 2]
+        turned = values[:, order] if directed else values
+        turned = turned.swapaxes(2, 3) if transpose else turned
+        turned = turned[:, :, :: -1 if upside_down else 1, :: -1 if mirror else 1]
+        flat.append(turned.reshape(len(turned), turned[0].size))
+    return np.concatenate(flat, 1)
+
+
 def _changed(light: Floats, tint: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """Random crops with other contrast and some noise, and every second only shifted."""
+    """Cut each image at random, with other contrast and some noise; every second is shifted."""
     n = len(light)
     cut, share = rng.uniform(0, 0.15, (n, 2)), rng.uniform(0, 1, (n, 2))
-    ends = np.stack([cut * share, cut * (1 - share)], 2)
     shift = rng.integers(-3, 4, (n, 2)) / SIDE
-    shifted = np.arange(n) % 2 == 0
-    ends[shifted] = np.stack([shift, -shift], 2)[shifted]
-    gain = np.where(shifted, 1, rng.uniform(0.65, 1.45, n)).astype(np.float32)[:, None, None]
-    more = np.where(shifted, 0, rng.uniform(-25, 25, n)).astype(np.float32)[:, None, None]
-    crops = cut_out(light, ends)
-    black = shifted & (np.arange(n) % 4 == 0)
-    place = (np.arange(SIDE) + 0.5) / SIDE
-    outside = [(place + s[:, None] < 0) | (place + s[:, None] > 1) for s in shift.T]
-    crops[black[:, None, None] & (outside[0][:, :, None] | outside[1][:, None, :])] = 0
-    noise = rng.normal(0, 3, crops.shape).astype(np.float32)
-    noise[shifted] = 0
-    crops = ((crops - 128) * gain + 128 + more + noise).clip(0, 255)
-    tints = (
-        np.stack([cut_out(tint[:, k], ends) for k in range(tint.shape[1])], 1)
-        if tint.shape[1]
-        else tint
-    )
-    return crops, tints * gain[:, None]
+    moved = (np.arange(n) % 2 == 0)[:, None, None]
+    crop = np.stack([cut * share, cut * (1 - share)], 2)
+    ends = np.where(moved, np.stack([shift, -shift], 2), crop)
+    gain = np.where(moved, 1, rng.uniform(0.65, 1.45, (n, 1, 1)))
+    more = np.where(moved, 0, rng.uniform(-25, 25, (n, 1, 1)))
+    noise = np.where(moved, 0, rng.normal(0, 3, light.shape))
+    shown = ((cut_out(light, ends) - 128) * gain + 128 + more + noise).clip(0, 255)
+    shown[::4][_beyond(shift[::4])] = 0
+    tints = [cut_out(channel, ends) * gain for channel in tint.swapaxes(0, 1)]
+    return shown.astype(np.float32), np.array(tints, np.float32).reshape(
+        tint.swapaxes(0, 1).shape
+    ).swapaxes(0, 1)
+
+
+def _beyond(shift: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which pixels come in from outside, shape (n, SIDE, SIDE)."""
+    at = (np.arange(SIDE) + 0.5) / SIDE + shift[:, :, None]
+    out = (at < 0) | (at > 1)
+    return out[:, 0, :, None] | out[:, 1, None, :]
