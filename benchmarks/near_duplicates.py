@@ -1,4 +1,4 @@
-"""How many planted near-duplicates are found, and which pairs are found without planting any?
+"""How many planted near-duplicates are found, which pairs without planting any, and how fast?
 
     python benchmarks/near_duplicates.py DATA
 
@@ -87,11 +87,11 @@ CHANGES: Mapping[str, Change] = {
     "all at once": combined,
 }
 
-PLANTED = 2000
+PLANTED, MANY = 2000, 100_000
 
 
 def main() -> None:
-    """Print recall for each change, and the pairs found without any, by dataset."""
+    """Print the pairs found without any change, recall for each change, and a large search."""
     data, place = Path(sys.argv[1]), Path(tempfile.mkdtemp())
     arrays, origin, names, groups = [], [], [], []
     folders = sorted(folder for folder in data.iterdir() if folder.is_dir())
@@ -122,6 +122,11 @@ def main() -> None:
         pairs = similar_between(images[chosen], copies)
         hits = np.unique(pairs.first[pairs.first == pairs.second])
         print(f"{name:<20} recall {len(hits) / len(chosen):.4f}", flush=True)
+    many = parts(images)
+    start, used = time.perf_counter(), time.process_time()
+    found = similar_images(many)
+    seconds, used = time.perf_counter() - start, time.process_time() - used
+    print(f"{MANY:,} images, {seconds:.0f} s ({used:.0f} s of a core): {len(found.first)} pairs")
 
 
 def planted(path: Path, change: Change, seed: int) -> NDArray[np.uint8]:
@@ -129,6 +134,17 @@ def planted(path: Path, change: Change, seed: int) -> NDArray[np.uint8]:
     rng = np.random.default_rng(seed)
     changed = change(decode(path.read_bytes(), View()), rng)
     return np.asarray(fit_to(changed, SIZE, "squash").convert("RGB"))
+
+
+def parts(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Random parts of the images, each of 40 to 60 % of a side."""
+    rng, many = np.random.default_rng(0), np.empty((MANY, SIZE, SIZE, 3), np.uint8)
+    for number in range(MANY):
+        side = int(rng.integers(26, 39))
+        y, x = rng.integers(SIZE - side + 1, size=2)
+        part = images[number % len(images), y : y + side, x : x + side]
+        many[number] = np.asarray(Image.fromarray(part).resize((SIZE, SIZE)))
+    return many
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ def test_one_class_only(refused, images):
         path.rename(images / "lesions" / "benign" / f"m{path.name}")
     (images / "lesions" / "malignant").rmdir()
     assert refused() == (
-        "warmstart: lesions has one class only ('benign'); a classification needs at least two."
+        "warmstart: lesions: one class only ('benign'); a classification needs at least two."
     )
 
 

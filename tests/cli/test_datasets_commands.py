@@ -92,9 +92,12 @@ def test_a_table_is_described(lesions, tmp_path):
     (tmp_path / "labels.csv").write_text("file,dx,lesion\n" + "\n".join(rows) + "\n")
     columns = ("--path-column", "file", "--label-column", "dx", "--group-column", "lesion")
     named = ("csv", "lesions", "--labels", "labels.csv", *columns)
-    _, messages = warmstart("datasets", "describe", *named, cwd=tmp_path, code=2)
-    assert messages == (
-        "warmstart: lesions has one class only ('nv'); a classification needs at least two.\n"
+    output, _ = warmstart("datasets", "describe", *named, cwd=tmp_path)
+    assert output.splitlines()[0] == "lesions: 12 images, 1 class"
+    output, _ = warmstart("datasets", "check", *named, cwd=tmp_path, code=1)
+    assert "found  classes  a study refuses them" in output.splitlines()
+    assert (
+        "       one class only ('nv'); a classification needs at least two" in output.splitlines()
     )
     text = (tmp_path / "labels.csv").read_text().replace("5.png,nv", "5.png,mel")
     (tmp_path / "labels.csv").write_text(text.replace("9.png,nv", "9.png,mel"))

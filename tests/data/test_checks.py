@@ -13,7 +13,7 @@ NAN = np.nan
 @pytest.mark.parametrize(
     ("dataset", "message"),
     [
-        (made([0, 0]), "made has one class only ('a'); a classification needs at least two."),
+        (made([0, 0]), "made: one class only ('a'); a classification needs at least two."),
         (
             made([0, 0], classes=("a", "b")),
             "made: class 'b' has no image; add images or leave it out.",

@@ -79,7 +79,7 @@ def test_an_empty_class_folder_is_refused(make_folder):
 def test_one_class_only_is_refused(make_folder):
     with pytest.raises(DataError) as error:
         read(make_folder({"a": 2}))
-    assert str(error.value) == ("x has one class only ('a'); a classification needs at least two.")
+    assert str(error.value) == ("x: one class only ('a'); a classification needs at least two.")
 
 
 def test_images_without_class_folders_are_refused_with_the_way_out(tmp_path):

@@ -11,7 +11,7 @@ from warmstart.data import readers as module
 from warmstart.data.checks import class_members
 from warmstart.data.dataset import View
 from warmstart.data.prepare import prepare
-from warmstart.data.readers import READERS, Reader, read_dataset, readers
+from warmstart.data.readers import READERS, Reader, published_images, read_dataset, readers
 from warmstart.data.records import FileRows
 from warmstart.data.sources import NpzMembers
 from warmstart.errors import ConfigError, DataError, UnknownNameError
@@ -180,3 +180,24 @@ def test_an_npz_is_streamed_not_loaded(tmp_path):
     rows = [1, 5, len(dataset) - 1]
     for row, raw in zip(rows, dataset.images.raw(rows), strict=True):
         assert np.array_equal(raw, whole[row])
+
+
+@every
+def test_the_published_number_is_the_one_that_a_smaller_dataset_is_told_of(reader, tmp_path):
+    root, options = built(reader, tmp_path)
+    published = published_images("x", reader.name, root, options)
+    told = [w for w in read_dataset("x", reader.name, root, options).warnings if "were publ" in w]
+    if published is None:
+        assert not told
+    else:
+        assert f"but {published:,} were published" in told[0]
+
+
+def test_a_published_number_needs_no_root_but_right_options(tmp_path):
+    absent = tmp_path / "absent"
+    assert published_images("x", "chexpert", absent, {"views": "lateral"}) == 32_419
+    assert published_images("x", "medmnist", tmp_path / "bloodmnist_224.npz", {}) == 17_092
+    assert published_images("x", "medmnist", absent, {}) is None
+    assert published_images("x", "eyepacs", absent, {"parts": ["train", "test"]}) == 88_702
+    with pytest.raises(ConfigError):
+        published_images("x", "chexpert", absent, {"view": "lateral"})

@@ -159,12 +159,16 @@ def test_one_image_or_group_is_not_several(tmp_path, alike):
     found = check_one(looked, cache_folder(), folds=2, step=lambda *_: None)
     assert lines(found) == [
         "d: 1 image, 1 yes/no label",
-        "ok     images  all 1 can be read",
-        "ok     copies  no two images show the same picture",
-        "ok     groups  1 group",
-        "found  folds   2 are impossible: 1 of 1 labels have fewer groups",
+        "ok     images   all 1 can be read",
+        "found  classes  a study refuses them",
+        "       label 'mass' is never 0; leave it out, there is nothing to tell apart",
+        "       the only image of class 'mass' is in one group, which cannot be both trained on "
+        "and tested; add images of other groups or merge the class",
+        "ok     copies   no two images show the same picture",
+        "ok     groups   1 group",
+        "found  folds    2 are impossible: 1 of 1 labels have fewer groups",
         "       label 'mass' has 1 group",
-        "d: 1 of 4 checks found something: folds.",
+        "d: 2 of 5 checks found something: classes, folds.",
     ]
 
 
@@ -289,3 +293,17 @@ def test_the_sheet_shows_one_pair_per_row(lesions, tmp_path, alike):
         top = 30 + 160 * row
         for left in (30, 190):
             assert (pixels[top : top + 150, left : left + 150] == level).all()
+
+
+def test_classes_that_a_study_refuses_are_found(tmp_path, alike):
+    root = write_images(tmp_path / "lesions", ("benign", "malignant"))
+    with (root / "groups.csv").open("w", newline="") as file:
+        rows = [path.relative_to(root).as_posix() for path in sorted(root.rglob("*.png"))]
+        file.write("file,group\n")
+        file.writelines(f"{name},{'one' if 'malig' in name else name}\n" for name in rows)
+    found = checked("folder", root)
+    assert found.found
+    assert (
+        "       all 12 images of class 'malignant' are in one group, which cannot be both trained "
+        "on and tested; add images of other groups or merge the class"
+    ) in lines(found)

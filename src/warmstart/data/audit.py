@@ -29,7 +29,7 @@ SIZE = 64
 MOST = 200_000
 """Near-duplicates are looked for among so many images; of more, only identical ones are found."""
 
-_VERSION = 2
+_VERSION = 3
 """Raised by hand when a change of the code changes which pairs are found."""
 
 _NONE = np.empty(0, np.int64)
@@ -94,7 +94,7 @@ def comparable(
 def pairs_within(one: Compared, cache: Path, progress: Progress | None = None) -> Pairs:
     """Return the pairs of near-duplicates of a dataset as positions; kept in ``cache``.
 
-    None among more than ``MOST`` images: the time grows with the square of their number.
+    None among more than ``MOST`` images, which would take long, and much memory.
     """
     if too_many(one):
         return Pairs(_NONE, _NONE, np.empty(0, np.float32))

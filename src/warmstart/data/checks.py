@@ -1,6 +1,7 @@
 """Checks of a dataset, once, when it is read: trust inside."""
 
 from collections import Counter
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,24 +13,35 @@ NO_GROUPS = "no groups known: AUC will be too high if patients have several imag
 SPLITS = ("train", "validation", "test")
 
 
-def check_dataset(dataset: Dataset) -> Dataset:
+def check_dataset(dataset: Dataset, *, trainable: bool = True) -> Dataset:
     """Return the dataset, with one loud note where no groups are known.
 
+    Args:
+        dataset: As a reader returned it.
+        trainable: Refuse what no classification can be learned from, see ``class_faults``.
+
     Raises:
-        DataError: If lengths disagree, names are no text, labels are out of range, there is one
-            class only, a class has no image, or all images of a class are in one group.
+        DataError: If lengths disagree, names are no text, or labels are out of range; where it is
+            to be trainable, if there is one class only, a class has no image, or all images of a
+            class are in one group.
     """
     _check_lengths(dataset)
     _check_names(dataset)
-    _check_classes(dataset)
+    _check_class_names(dataset)
     _check_labels(dataset)
     _check_split(dataset)
-    _check_every_class(dataset)
-    if dataset.groups is not None:
-        _check_class_in_several_groups(dataset)
-    else:
-        return dataset.warn(NO_GROUPS)
-    return dataset
+    faults = class_faults(dataset) if trainable else []
+    if faults:
+        raise DataError(f"{dataset.name}: {faults[0]}.")
+    return dataset.warn(NO_GROUPS) if dataset.groups is None else dataset
+
+
+def class_faults(dataset: Dataset) -> list[str]:
+    """Return what keeps a class from being learned and tested, a line each."""
+    if len(dataset.classes) < 2 and not dataset.multilabel:
+        only = "".join(f" ({name!r})" for name in dataset.classes)
+        return [f"one class only{only}; a classification needs at least two"]
+    return [*_empty_classes(dataset), *_classes_in_one_group(dataset)]
 
 
 def check_folds_possible(dataset: Dataset, folds: int) -> None:
@@ -100,15 +112,10 @@ def _is_text(name: str) -> bool:
     return name.isascii() or not any("\ud800" <= character <= "\udfff" for character in name)
 
 
-def _check_classes(dataset: Dataset) -> None:
+def _check_class_names(dataset: Dataset) -> None:
     twice = [name for name, count in Counter(dataset.classes).items() if count > 1]
     if twice:
         raise DataError(f"{dataset.name}: two classes are named {twice[0]!r}; rename one.")
-    if len(dataset.classes) < 2 and not dataset.multilabel:
-        only = "".join(f" ({name!r})" for name in dataset.classes)
-        raise DataError(
-            f"{dataset.name} has one class only{only}; a classification needs at least two."
-        )
 
 
 def _check_labels(dataset: Dataset) -> None:
@@ -141,31 +148,28 @@ def _check_split(dataset: Dataset) -> None:
         )
 
 
-def _check_every_class(dataset: Dataset) -> None:
+def _empty_classes(dataset: Dataset) -> Iterator[str]:
+    what = "label" if dataset.multilabel else "class"
     for name, count in zip(dataset.classes, class_counts(dataset), strict=True):
         if not count:
-            what = "label" if dataset.multilabel else "class"
-            raise DataError(
-                f"{dataset.name}: {what} {name!r} has no image; add images or leave it out."
-            )
+            yield f"{what} {name!r} has no image; add images or leave it out"
     if dataset.multilabel:
         for name, column in zip(dataset.classes, dataset.labels.T, strict=True):
             if not (column == 0).any():
-                raise DataError(
-                    f"{dataset.name}: label {name!r} is never 0; leave it out, there is nothing "
-                    "to tell apart."
-                )
+                yield f"label {name!r} is never 0; leave it out, there is nothing to tell apart"
 
 
-def _check_class_in_several_groups(dataset: Dataset) -> None:
+def _classes_in_one_group(dataset: Dataset) -> Iterator[str]:
+    if dataset.groups is None:
+        return
     counts = class_counts(dataset)
     for number in np.flatnonzero(groups_of_classes(dataset) == 1):
         images = "the only image" if counts[number] == 1 else f"all {counts[number]} images"
         are = "is" if counts[number] == 1 else "are"
-        raise DataError(
-            f"{dataset.name}: {images} of class {dataset.classes[number]!r} {are} "
+        yield (
+            f"{images} of class {dataset.classes[number]!r} {are} "
             "in one group, which cannot be both trained on and tested; add images of other "
-            "groups or merge the class."
+            "groups or merge the class"
         )
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from warmstart.data.assign import assign
+from warmstart.core.assign import assign
 from warmstart.data.checks import check_folds_possible, class_members, units
 from warmstart.data.dataset import Dataset
 from warmstart.errors import DataError

@@ -147,7 +147,7 @@ def same_picture(match: Match) -> NDArray[np.bool_]:
     strict = np.where(
         unmoved,
         (match.detail >= 0.96) & (match.colour <= 0.2),
-        (match.detail >= 0.98)
+        (match.detail >= 0.99)
         & (match.colour <= 0.12)
         & (match.shade >= 0.9)
         & known

@@ -49,7 +49,7 @@ def mix(
             several labels, or proportions are not one positive number per member.
     """
     _check(name, datasets, proportions, n)
-    sizes = _sizes(name, [len(member) for member in datasets], proportions, n)
+    sizes = member_sizes(name, [len(member) for member in datasets], proportions, n)
     members = [
         member
         if size == len(member)
@@ -99,10 +99,20 @@ def _check(
         )
 
 
-def _sizes(
+def member_sizes(
     name: str, lengths: Sequence[int], proportions: Sequence[float] | None, n: int | None
 ) -> list[int]:
-    """Images of each member; the whole numbers nearest to the proportions that sum to n."""
+    """Images of each member: the whole numbers nearest to the proportions that sum to n.
+
+    Args:
+        name: Name of the mixture.
+        lengths: Images of each dataset.
+        proportions: As in `mix`.
+        n: As in `mix`.
+
+    Raises:
+        DataError: If a member has too few images.
+    """
     if proportions is None:
         return list(lengths)
     shares = np.array(proportions) / np.sum(proportions)

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh
+from threadpoolctl import threadpool_limits
 
 from warmstart.data.ahead import map_ahead
 from warmstart.data.likeness import (
@@ -42,7 +43,7 @@ Found = tuple[Ints, Ints, Floats]
 Map = tuple[bool, Floats]
 """Features of n images on a grid, (n, c, g, g), and whether their channels are directions."""
 
-_BLOCK, _COLUMNS = 512, 1024
+_BLOCK, _ROWS, _FEW = 512, 4096, 128
 _FLAT = 2.0
 """Standard deviation of the grey levels below which there is nothing to compare."""
 
@@ -50,16 +51,22 @@ _DIMENSIONS, _FIT_ON, _FIT_ROUNDS = 64, 2000, 4
 _ALL_PAIRS = 64
 """So few images are all looked at with each other, whatever their descriptors."""
 
+_CELL, _PROBED = 400, 8
+"""Images per cell of descriptors, and in how many cells the partners of an image are looked for."""
+
 _CLOSE, _VERY_CLOSE = 0.55, 0.9
 """Cosine of descriptors from which two images are looked at; from which the first such one is."""
 
 _PARTNERS, _TRIED = 16, 6
 """How many of the closest each image is compared with at 16 pixels, and how many of those at 64."""
 
+_LEVELS = 2**18
+"""Levels of a score per unit, by which partners are sorted."""
+
 _ROUGH = 0.7
 """Correlation at 16 pixels from which two images are aligned at 64."""
 
-_SLOTS, _BATCH, _PENDING = 16, 32, 4_000_000
+_SLOTS, _BATCH, _PENDING = 16, 32, 8_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -245,13 +252,14 @@ def _search(pool: _Pool, progress: Progress | None) -> Found:
             progress(done, 3 * len(pool))
 
     small = np.empty((len(pool), THUMB), np.float16)
-    first, second = _candidates(pool, small, tell)
-    looks = _first_looks(pool, small, first, second)
-    tell(2 * len(pool))
-    keep = _closest(first, second, looks.score, len(pool), _TRIED) & (looks.score >= _ROUGH)
-    first, second = first[keep], second[keep]
-    same, likeness = _confirmed(pool, first, second, looks.take(keep))
-    tell(3 * len(pool))
+    with threadpool_limits(1, user_api="blas"):  # our own threads are as many as there are cores
+        first, second = _candidates(pool, small, tell)
+        looks = _first_looks(pool, small, first, second)
+        tell(2 * len(pool))
+        keep = _closest(first, second, looks.score, len(pool), _TRIED) & (looks.score >= _ROUGH)
+        first, second = first[keep], second[keep]
+        same, likeness = _confirmed(pool, first, second, looks.take(keep))
+        tell(3 * len(pool))
     last = 0 if pool.boundary is None else 1
     return pool.positions(first[same], 0), pool.positions(second[same], last), likeness[same]
 
@@ -263,42 +271,92 @@ def _candidates(
 
     Images of the second dataset are compared with those of the first only.
     """
-    describe = _Descriptor.fitted(pool)
-    described = np.empty((len(pool), describe.size), np.float32)
+    turned = _described(pool, small, tell)
     best = _Closest(len(pool))
-    for start in range(0, len(pool), _BLOCK):
-        block = np.arange(start, min(start + _BLOCK, len(pool)))
-        light, tint = pool.read(block)
-        turned = describe(light, tint)
-        described[block], small[block] = turned[0], thumbs(light)
-        if pool.boundary is None or block[-1] >= pool.boundary:
-            stop = min(block[-1] + 1, len(pool) if pool.boundary is None else pool.boundary)
-            for found in _close(turned, described[:stop], start, pool):
-                best.add(*found)
-        tell(int(block[-1]) + 1)
+    for asking, found, score in _close(turned, pool.boundary):
+        best.add(asking, found, score)
     return best.pairs()
 
 
-def _close(turned: Floats, described: Floats, start: int, pool: _Pool) -> Iterator[Found]:
-    """Yield the close pairs of a column and a later row of this block.
+def _described(pool: _Pool, small: NDArray[np.float16], tell: Callable[[int], None]) -> Floats:
+    """Descriptors of all images, turned in all ways, shape (n, 8, d); fills the thumbs."""
+    describe = _Descriptor.fitted(pool)
+    turned = np.empty((len(pool), len(ORIENTATIONS), describe.size), np.float32)
+
+    def one(start: int) -> int:
+        block = np.arange(start, min(start + _BLOCK, len(pool)))
+        light, tint = pool.read(block)
+        turned[block], small[block] = describe(light, tint).swapaxes(0, 1), thumbs(light)
+        return int(block[-1]) + 1
+
+    for done in _threaded(one, range(0, len(pool), _BLOCK)):
+        tell(done)
+    return turned
+
+
+def _close(turned: Floats, boundary: int | None) -> Iterator[Found]:
+    """Yield for each image those whose descriptors are close to one of its own, each once.
+
+    Descriptors lie in cells, each around that of one image (an inverted file; Sivic and Zisserman
+    2003). Each turned image asks the cells it is nearest to.
 
     Args:
-        turned: Descriptors of the block, turned in all ways, shape (8, b, d).
-        described: Descriptors of the columns, shape (m, d).
-        start: Number of the block's first image.
-        pool: Where the images come from.
+        turned: Descriptors of the images, turned in all ways, shape (n, 8, d).
+        boundary: Number of the second dataset's first image: from there on images ask those below.
     """
-    least = -2.0 if len(pool) <= _ALL_PAIRS else _CLOSE
-    for column in range(0, len(described), _COLUMNS):
-        part = described[column : column + _COLUMNS].T
-        best, other = (np.empty((turned.shape[1], part.shape[1]), np.float32) for _ in range(2))
-        np.matmul(turned[0], part, out=best)
-        for queries in turned[1:]:
-            np.maximum(best, np.matmul(queries, part, out=other), out=best)
-        row, place = np.divmod(np.flatnonzero(best >= least), part.shape[1])
-        first, second = place + column, row + start
-        kept = first < second if pool.boundary is None else second >= pool.boundary
-        yield first[kept], second[kept], best[row[kept], place[kept]]
+    start, least = boundary or 0, -2.0 if len(turned) <= _ALL_PAIRS else _CLOSE
+    asked = turned[:boundary, 0]
+    pivots = asked[np.linspace(0, len(asked) - 1, -(-len(asked) // _CELL)).astype(np.int64)]
+    home = _nearest(asked, pivots, 1)[:, 0]
+    queries = turned[start:].reshape(-1, turned.shape[2])
+    probed = _nearest(queries, pivots, _PROBED)
+    visits = np.argsort(probed, axis=None, kind="stable")
+    ends = np.searchsorted(probed.ravel()[visits], np.arange(len(pivots) + 1))
+
+    def one(cell: int) -> list[Found]:
+        members = np.flatnonzero(home == cell)
+        rows = visits[ends[cell] : ends[cell + 1]] // probed.shape[1]
+        there, found = np.ascontiguousarray(asked[members].T), []
+        for some in _by_image(rows // turned.shape[1]) if len(members) else ():
+            score = queries[rows[some[0] : some[-1]]] @ there
+            best = _most(score, np.array(some) - some[0])
+            row, place = np.divmod(np.flatnonzero(best >= least), len(members))
+            images = rows[np.array(some)[row]] // turned.shape[1] + start
+            found.append((images, members[place], best[row, place]))
+        return found
+
+    for found in _threaded(one, range(len(pivots))):
+        yield from found
+
+
+def _by_image(images: Ints) -> Iterator[list[int]]:
+    """Yield where each image begins, for a few images at a time, and where the last one ends."""
+    begins = [*np.flatnonzero(np.diff(images, prepend=-1)).tolist(), len(images)]
+    for some in range(0, len(begins) - 1, _FEW):
+        yield begins[some : some + _FEW + 1]
+
+
+def _most(score: Floats, begins: Ints) -> Floats:
+    """The maximum of the rows from each beginning to the next, shape (len(begins) - 1, m)."""
+    best, count = score[begins[:-1]], np.diff(begins)
+    for place in range(1, int(count.max())):
+        more = np.flatnonzero(count > place)
+        best[more] = np.maximum(best[more], score[begins[more] + place])
+    return best
+
+
+def _nearest(rows: Floats, pivots: Floats, count: int) -> NDArray[np.int32]:
+    """The ``count`` pivots that are closest to each row, shape (n, count), in no order."""
+    count = min(count, len(pivots))
+    nearest = np.empty((len(rows), count), np.int32)
+
+    def one(start: int) -> None:
+        score = rows[start : start + _ROWS] @ pivots.T
+        nearest[start : start + _ROWS] = np.argpartition(score, -count, axis=1)[:, -count:]
+
+    for _ in _threaded(one, range(0, len(rows), _ROWS)):
+        pass
+    return nearest
 
 
 class _Closest:
@@ -307,38 +365,46 @@ class _Closest:
     def __init__(self, n: int) -> None:
         self.n = n
         self.floor = np.full(n, -2.0, np.float32)
-        self.parts: list[Found] = []
+        self.first_alike = np.full(n, n)
+        self.parts: list[Ints] = []
         self.pending = 0
 
-    def add(self, first: Ints, second: Ints, score: Floats) -> None:
-        """Take note of pairs, each at most once."""
-        useful = (score >= self.floor[first]) | (score >= self.floor[second])
-        self.parts.append((first[useful], second[useful], score[useful]))
-        self.pending += int(useful.sum())
+    def add(self, asking: Ints, found: Ints, score: Floats) -> None:
+        """Take note of partners; those of one image not twice."""
+        useful = (score >= self.floor[asking]) & (asking != found)
+        asking, found, score = asking[useful], found[useful], score[useful]
+        alike = (score >= _VERY_CLOSE) & (found < asking)
+        np.minimum.at(self.first_alike, asking[alike], found[alike])
+        level = np.rint((1 - score) * _LEVELS).astype(np.int64)
+        self.parts.append((asking * (4 * _LEVELS) + level) * self.n + found)
+        self.pending += len(asking)
         if self.pending > _PENDING:
             self._prune()
 
     def pairs(self) -> tuple[Ints, Ints]:
-        """The pairs that are left."""
-        if not self.parts:
-            return np.empty(0, np.int64), np.empty(0, np.int64)
+        """Every image with its closest, and with the first of those that are very close.
+
+        That first one connects a crowd of images that are all alike, whatever their closest are.
+        """
         self._prune()
-        return self.parts[0][0], self.parts[0][1]
+        alone = self.first_alike == self.n
+        asking = np.concatenate([self.parts[0] // self.n // (4 * _LEVELS), np.flatnonzero(~alone)])
+        found = np.concatenate([self.parts[0] % self.n, self.first_alike[~alone]])
+        once = np.unique(np.minimum(asking, found) * self.n + np.maximum(asking, found))
+        return once // self.n, once % self.n
 
     def _prune(self) -> None:
-        parts = zip(*self.parts, strict=True)
-        first, second, score = (np.concatenate(columns) for columns in parts)
-        keep = _closest(first, second, score, self.n, _PARTNERS, self.floor)
-        self.parts = [(first[keep], second[keep], score[keep])]
-        self.pending = 0
+        keys = np.sort(np.concatenate([np.empty(0, np.int64), *self.parts]))
+        asking = keys // self.n // (4 * _LEVELS)
+        rank = _place_among_equals(asking)
+        last = rank == _PARTNERS - 1
+        level = keys[last] // self.n % (4 * _LEVELS)
+        self.floor[asking[last]] = 1 - (level + 1) / _LEVELS
+        self.parts, self.pending = [keys[rank < _PARTNERS]], 0
 
 
-def _closest(
-    first: Ints, second: Ints, score: Floats, n: int, count: int, floor: Floats | None = None
-) -> NDArray[np.bool_]:
+def _closest(first: Ints, second: Ints, score: Floats, n: int, count: int) -> NDArray[np.bool_]:
     """Which pairs are among the ``count`` best of either image, or its first very close one.
-
-    That first one connects a crowd of images that are all alike, whatever their closest are.
 
     Args:
         first: Numbers below ``n``, shape (k,).
@@ -346,7 +412,6 @@ def _closest(
         score: How close they are.
         n: Number of images.
         count: How many are kept.
-        floor: Takes the score of the ``count``-th best of each image that has so many.
     """
     pair = np.tile(np.arange(len(first)), 2)
     ends, others = np.concatenate([first, second]), np.concatenate([second, first])
@@ -354,9 +419,6 @@ def _closest(
     rank = _place_among_equals(ends[order])
     keep = np.zeros(len(first), np.bool_)
     keep[pair[order[rank < count]]] = True
-    if floor is not None:
-        last = order[rank == count - 1]
-        floor[ends[last]] = score[pair[last]]
     alike = np.flatnonzero(score >= _VERY_CLOSE)
     earliest = alike[np.lexsort((first[alike], second[alike]))]
     keep[earliest[_place_among_equals(second[earliest]) == 0]] = True

@@ -13,6 +13,7 @@ from warmstart.reports.tables import csv_text
 from warmstart.studies.copies import CopySet, copies_sheet, copies_table, copy_sets
 from warmstart.studies.findings import (
     Finding,
+    of_classes,
     of_copies,
     of_folds,
     of_groups,
@@ -63,6 +64,7 @@ def check_one(looked: Looked, cache: Path, *, folds: int, step: Step) -> Checked
     findings = (
         of_images(looked),
         *of_reader(dataset),
+        *of_classes(looked.usable),
         *of_copies(dataset, sets),
         *of_groups(looked.usable),
         *of_parts(looked),

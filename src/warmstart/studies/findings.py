@@ -7,7 +7,13 @@ from typing import Literal
 import numpy as np
 
 from warmstart.data.audit import MOST
-from warmstart.data.checks import NO_GROUPS, SPLITS, class_counts, groups_of_classes
+from warmstart.data.checks import (
+    NO_GROUPS,
+    SPLITS,
+    class_counts,
+    class_faults,
+    groups_of_classes,
+)
 from warmstart.data.dataset import Dataset
 from warmstart.studies.copies import CopySet
 from warmstart.studies.one_dataset import Looked, counted
@@ -46,6 +52,13 @@ def of_reader(dataset: Dataset) -> Iterator[Finding]:
     for warning in dataset.warnings:
         if warning != NO_GROUPS:
             yield Finding(check="release", state="found", text=warning)
+
+
+def of_classes(dataset: Dataset) -> Iterator[Finding]:
+    """Classes that cannot be both learned and tested, where there are any."""
+    faults = tuple(class_faults(dataset))
+    if faults:
+        yield Finding(check="classes", state="found", text="a study refuses them", examples=faults)
 
 
 def of_copies(dataset: Dataset, sets: Sequence[CopySet]) -> Iterator[Finding]:

@@ -56,7 +56,7 @@ def read_one(
     changes: Sequence[str] = (),
     unpacking: Callable[[int, int], None] | None = None,
 ) -> Dataset:
-    """Read a dataset as the commands name it.
+    """Read a dataset as the commands name it, also one that no study could learn from.
 
     Args:
         reader: Name of a reader.
@@ -89,7 +89,7 @@ def read_one(
         root = labels
     for change in changes:
         make_change(options, change, example="groups=false")
-    return read_dataset(name, reader, root, options, progress=unpacking)
+    return read_dataset(name, reader, root, options, trainable=False, progress=unpacking)
 
 
 def look_at(dataset: Dataset, cache: Path, step: Step) -> Looked:

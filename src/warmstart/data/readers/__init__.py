@@ -62,7 +62,7 @@ READERS: Mapping[str, Reader] = {
     )
 }
 
-__all__ = ["READERS", "Reader", "read_dataset", "readers"]
+__all__ = ["READERS", "Reader", "published_images", "read_dataset", "readers"]
 
 Progress = Callable[[int, int], None]
 _Window = TypeAdapter(tuple[float, float])
@@ -84,6 +84,7 @@ def read_dataset(
     root: Path | None,
     options: Mapping[str, object],
     *,
+    trainable: bool = True,
     cache: Path | None = None,
     progress: Progress | None = None,
 ) -> Dataset:
@@ -98,6 +99,7 @@ def read_dataset(
         root: Folder or file to read; ``None`` where the reader needs none.
         options: The reader's own options, and ``window`` (black and white of images of more
             than 8 bits), which every reader takes.
+        trainable: Refuse what no classification can be learned from, such as an empty class.
         cache: Where archives are unpacked; the user's cache folder by default.
         progress: Called with the bytes of archives read, and of all, while they are unpacked.
 
@@ -107,17 +109,45 @@ def read_dataset(
             package and cannot be loaded.
         DataError: If the root is missing or does not hold what the reader expects.
     """
-    chosen = lookup("reader", reader, readers())
-    own = {key: value for key, value in options.items() if key != "window"}
-    checked = _options(name, chosen, own)
-    window = _window(name, options.get("window"))
+    chosen, checked, window = _asked(name, reader, options)
     _check_root(name, chosen, root)
     folder = root
     if root is not None and (chosen.archives or reader in READERS):
         folder = unpacked(root, chosen.archives, cache or cache_folder(), progress=progress)
-    dataset = _read(name, chosen, root, folder, checked)
+    dataset = _read(name, chosen, root, folder, checked, trainable)
     view = dataset.view.then(View(window=window))
     return replace(dataset, view=view)
+
+
+def published_images(
+    name: str, reader: str, root: Path | None, options: Mapping[str, object]
+) -> int | None:
+    """Return how many images a dataset has according to its publishers; reads nothing.
+
+    Args:
+        name: What the study calls the dataset.
+        reader: Name of a reader.
+        root: Where the dataset should lie; it need not be there.
+        options: As in `read_dataset`.
+
+    Returns:
+        Their number, or ``None`` where the reader is of no published release.
+
+    Raises:
+        UnknownNameError: If there is no such reader.
+        ConfigError: If an option is unknown or has a wrong type.
+    """
+    chosen, checked, _ = _asked(name, reader, options)
+    return chosen.published(root, checked)
+
+
+def _asked(
+    name: str, reader: str, options: Mapping[str, object]
+) -> tuple[Reader, Any, tuple[float, float] | None]:
+    """The reader, its own options, and the window, all checked."""
+    chosen = lookup("reader", reader, readers())
+    own = {key: value for key, value in options.items() if key != "window"}
+    return chosen, _options(name, chosen, own), _window(name, options.get("window"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +187,12 @@ _OWN_NAMES = frozenset({"folder", "kimia960"})
 
 
 def _read(
-    name: str, reader: Reader, root: Path | None, folder: Path | None, options: object
+    name: str,
+    reader: Reader,
+    root: Path | None,
+    folder: Path | None,
+    options: object,
+    trainable: bool,
 ) -> Dataset:
     """Read and check what lies in ``folder``; whatever is said of it names the user's root."""
 
@@ -168,7 +203,8 @@ def _read(
     if root is not None and folder is not None and folder != root and reader.name in _OWN_NAMES:
         place = _below_single_folders(folder)
     try:
-        dataset = check_dataset(replace(reader.read(place, options), name=name))
+        found = replace(reader.read(place, options), name=name)
+        dataset = check_dataset(found, trainable=trainable)
     except DataError as error:
         tried = [name for name in reader.archives if name != KAGGLE or folder != root]
         left = _archives_left(root, tried) if reader.expects in str(error) else ""

@@ -65,5 +65,6 @@ APTOS2019 = Reader(
     address="https://www.kaggle.com/c/aptos2019-blindness-detection",
     read=read_aptos2019,
     options=Aptos2019Options,
+    published=lambda root, options: sum(_GRADES),
     expects=_LAYOUT.expects,
 )

@@ -190,6 +190,7 @@ CHEXPERT = Reader(
     address="https://stanfordmlgroup.github.io/competitions/chexpert/",
     read=read_chexpert,
     options=ChexpertOptions,
+    published=lambda root, options: _PUBLISHED[options.views],
     expects="a folder with train.csv, valid.csv and images such as "
     "train/patient00001/study1/view1_frontal.jpg",
 )

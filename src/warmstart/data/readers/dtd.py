@@ -173,5 +173,6 @@ DTD = Reader(
     address="https://www.robots.ox.ac.uk/~vgg/data/dtd/",
     read=read_dtd,
     options=DtdOptions,
+    published=lambda root, options: _CLASSES * _EACH,
     expects="the folder dtd with images/<class>/<name>.jpg and labels/train1.txt, val1.txt, ...",
 )

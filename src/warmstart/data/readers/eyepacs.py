@@ -12,7 +12,7 @@ from warmstart.data.dataset import Dataset
 from warmstart.data.listing import find
 from warmstart.data.readers.grades import GradeLabels, counted, graded, grades
 from warmstart.data.readers.grouping import column_note, named_groups
-from warmstart.data.readers.parts import Layout, Part, WithTest, list_parts
+from warmstart.data.readers.parts import Layout, Part, WithTest, list_parts, published_images
 from warmstart.data.readers.published import compared
 from warmstart.data.readers.reader import STRICT, Reader
 from warmstart.data.readers.tabled import by_name
@@ -121,5 +121,6 @@ EYEPACS = Reader(
     address="https://www.kaggle.com/c/diabetic-retinopathy-detection",
     read=read_eyepacs,
     options=EyepacsOptions,
+    published=lambda root, options: published_images(_LAYOUT, options.parts),
     expects=_LAYOUT.expects,
 )

@@ -107,6 +107,7 @@ HAM10000 = Reader(
     address="https://doi.org/10.7910/DVN/DBW86T",
     read=read_ham10000,
     options=Ham10000Options,
+    published=lambda root, options: sum(PUBLISHED.values()),
     expects="a folder with HAM10000_metadata.csv (or .tab), HAM10000_images_part_1 and "
     "HAM10000_images_part_2",
 )

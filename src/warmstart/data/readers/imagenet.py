@@ -192,5 +192,8 @@ IMAGENET = Reader(
     address="https://www.image-net.org/challenges/LSVRC/2012/",
     read=read_imagenet,
     options=ImagenetOptions,
+    published=lambda root, options: sum(
+        _PUBLISHED[p] for p in options.parts or ("train", "validation")
+    ),
     expects="a folder with train/<synset>/*.JPEG, val/<synset>/*.JPEG or <synset>/*.JPEG",
 )

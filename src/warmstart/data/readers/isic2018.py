@@ -16,7 +16,14 @@ from warmstart.data.readers.grouping import (
     table_note,
 )
 from warmstart.data.readers.lesions import METADATA, PUBLISHED
-from warmstart.data.readers.parts import Layout, Part, WithValidation, find_table, list_parts
+from warmstart.data.readers.parts import (
+    Layout,
+    Part,
+    WithValidation,
+    find_table,
+    list_parts,
+    published_images,
+)
 from warmstart.data.readers.published import compared
 from warmstart.data.readers.reader import STRICT, Reader
 from warmstart.data.readers.table import Table, read_table
@@ -131,5 +138,6 @@ ISIC2018 = Reader(
     address="https://challenge.isic-archive.com/data/#2018",
     read=read_isic2018,
     options=Isic2018Options,
+    published=lambda root, options: published_images(_LAYOUT, options.parts),
     expects=_LAYOUT.expects,
 )

@@ -196,5 +196,6 @@ KERMANY = Reader(
     address="https://data.mendeley.com/datasets/rscbjbr9sj",
     read=read_kermany,
     options=KermanyOptions,
+    published=lambda root, options: sum(_COUNTS[options.labels].values()),
     expects="the folder chest_xray with NORMAL and PNEUMONIA in train, test and perhaps val",
 )

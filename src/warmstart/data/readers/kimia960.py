@@ -90,5 +90,6 @@ KIMIA960 = Reader(
     address="https://kimialab.uwaterloo.ca/kimia/index.php/pathology-images-kimia-path960/",
     read=read_kimia960,
     options=Kimia960Options,
+    published=lambda root, options: len(_CLASSES) * _EACH,
     expects="a folder with images <A to T><1 to 48>.tif, such as A5.tif",
 )

@@ -9,7 +9,7 @@ from pydantic.dataclasses import dataclass
 
 from warmstart.data.dataset import Dataset
 from warmstart.data.listing import only_file
-from warmstart.data.readers.medmnist_sets import MEDMNIST_SETS
+from warmstart.data.readers.medmnist_sets import MEDMNIST_SETS, MedmnistSet
 from warmstart.data.readers.published import compared
 from warmstart.data.readers.reader import STRICT, Reader
 from warmstart.data.sources import NPZ_PROBLEMS, NpzMembers, member_shape
@@ -48,7 +48,7 @@ def read_medmnist(root: Path | None, options: MedmnistOptions) -> Dataset:
     widths = {part.shape[1] for part in parts}
     if len(widths) > 1:
         raise DataError(f"{root}: its parts have different numbers of labels: {sorted(widths)}.")
-    known = MEDMNIST_SETS.get(root.stem.lower().partition("_")[0])
+    known = _known(root)
     names = options.class_names or (known.classes if known else None)
     labels, classes = _classes(root, np.concatenate(parts), names)
     dataset = Dataset(
@@ -60,6 +60,16 @@ def read_medmnist(root: Path | None, options: MedmnistOptions) -> Dataset:
         split=np.repeat([split for _, split in _PARTS], counts),
     )
     return dataset if known is None else compared(dataset, sum(known.images))
+
+
+def _known(root: Path) -> MedmnistSet | None:
+    """The set a file is named after."""
+    return MEDMNIST_SETS.get(root.stem.lower().partition("_")[0])
+
+
+def _published(root: Path | None, options: MedmnistOptions) -> int | None:
+    known = None if root is None else _known(root)
+    return None if known is None else sum(known.images)
 
 
 def _check_keys(root: Path) -> None:
@@ -132,5 +142,6 @@ MEDMNIST = Reader(
     address="https://medmnist.com",
     read=read_medmnist,
     options=MedmnistOptions,
+    published=_published,
     expects=f"a MedMNIST .npz with {', '.join(_KEYS)}",
 )

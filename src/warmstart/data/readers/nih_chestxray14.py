@@ -196,6 +196,7 @@ NIH_CHESTXRAY14 = Reader(
     address="https://nihcc.app.box.com/v/ChestXray-NIHCC",
     read=read_nih_chestxray14,
     options=NihChestxray14Options,
+    published=lambda root, options: _IMAGES,
     expects="a folder with Data_Entry_2017.csv or Data_Entry_2017_v2020.csv and the images in "
     "images_001/images to images_012/images, or in one folder",
 )

@@ -104,10 +104,15 @@ def list_parts(root: Path | None, layout: Layout, chosen: Collection[str] = ("tr
         ],
         numbers=np.concatenate([layout.numbers(table) for table in tables]),
         split=parts if len(read) > 1 else None,
-        published=sum(part.images for part in read),
+        published=published_images(layout, chosen),
         notes=_not_read(top, rest) + tuple(note for _, notes, _ in found for note in notes),
         warnings=tuple(line for _, _, lines in found for line in lines),
     )
+
+
+def published_images(layout: Layout, chosen: Collection[str]) -> int:
+    """Return how many images these parts were published with."""
+    return sum(part.images for part in layout.parts if part.name in chosen)
 
 
 def find_table(root: Path | None, names: Sequence[str]) -> Path | None:

@@ -150,6 +150,7 @@ PCAM = Reader(
     address="https://zenodo.org/records/2546921",
     read=read_pcam,
     options=PcamOptions,
+    published=lambda root, options: sum(map(sum, _PUBLISHED.values())),
     expects="a folder with camelyonpatch_level_2_split_train_x.h5 and _y.h5, and if possible "
     "_meta.csv; or the same of valid and test",
 )

@@ -65,5 +65,6 @@ PCAM_KAGGLE = Reader(
     address="https://www.kaggle.com/c/histopathologic-cancer-detection",
     read=read_pcam_kaggle,
     options=PcamKaggleOptions,
+    published=lambda root, options: sum(_PUBLISHED.values()),
     expects=_LAYOUT.expects,
 )

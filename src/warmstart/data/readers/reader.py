@@ -42,6 +42,8 @@ class Reader:
             the root they are unpacked, once, into the cache.
         address: Where the release is described or fetched.
         needs_root: Whether images come from disk at all.
+        published: Images of the release according to its publishers, given a root, which need not
+            be there, and the reader's own options; ``None`` where nobody knows.
     """
 
     name: str
@@ -56,3 +58,4 @@ class Reader:
     archives: tuple[str, ...] = ()
     address: str = ""
     needs_root: bool = True
+    published: Callable[[Path | None, Any], int | None] = lambda root, options: None

@@ -142,5 +142,6 @@ STI10 = Reader(
     address="https://www.image-net.org",
     read=read_sti10,
     options=Sti10Options,
+    published=lambda root, options: _PUBLISHED,
     expects=f"{_IMAGES} and {_LABELS}, or folders named {', '.join(_SYNSETS.values())}",
 )

@@ -132,5 +132,6 @@ STL10 = Reader(
     address="https://cs.stanford.edu/~acoates/stl10/",
     read=read_stl10,
     options=Stl10Options,
+    published=lambda root, options: sum(_PUBLISHED.values()) * len(_CLASSES),
     expects="a folder with train_X.bin and train_y.bin, test_X.bin and test_y.bin, or both",
 )
