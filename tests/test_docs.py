@@ -12,6 +12,8 @@ import pytest
 import typer
 from pydantic import BaseModel
 
+from warmstart.analysis.claims import COLUMNS as COMPARISON_COLUMNS
+from warmstart.analysis.claims import VERDICT_COLUMNS
 from warmstart.analysis.summary import COLUMNS as SUMMARY_COLUMNS
 from warmstart.cli.main import app
 from warmstart.data.readers import readers
@@ -20,6 +22,8 @@ from warmstart.reports.contents import COLUMNS as REPORT_COLUMNS
 from warmstart.reports.figures import FIGURES
 from warmstart.studies.config import (
     ArmSection,
+    ClaimPlace,
+    ClaimSection,
     Classes,
     DatasetSection,
     Mix,
@@ -160,6 +164,7 @@ MODELS = {
     "`[targets.NAME]`": [TargetSection],
     '`[pairs."SOURCE->TARGET"]`': [PairSection],
     "`[arms.NAME]`": [ArmSection],
+    "`[claims.NAME]`": [ClaimSection, ClaimPlace],
     "Recipe": [Recipe],
     "`[protocol]`": [Protocol],
 }
@@ -212,6 +217,8 @@ FOLDER_TABLES = {
     "`runs.csv`": RUN_COLUMNS,
     "`pretrain.csv`": PRETRAIN_COLUMNS,
     "`summary.csv`": SUMMARY_COLUMNS,
+    "`claims.csv`": VERDICT_COLUMNS,
+    "`claim-comparisons.csv`": COMPARISON_COLUMNS,
     "`datasets.csv`": (*REPORT_COLUMNS["datasets"], "warnings"),
     "`leakage.csv`": REPORT_COLUMNS["leaks"],
 }

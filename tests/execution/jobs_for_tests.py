@@ -45,6 +45,10 @@ def _bug(_place):
     raise ZeroDivisionError("no images")
 
 
+def _interrupt(_place):
+    raise KeyboardInterrupt
+
+
 def _silent(_place):
     raise KeyError
 
@@ -80,6 +84,7 @@ def _sleep_long(place):
 
 
 ACTIONS = {
+    "interrupt": _interrupt,
     "nothing": lambda _place: None,
     "refuse": _refuse,
     "bug": _bug,

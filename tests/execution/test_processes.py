@@ -14,7 +14,7 @@ from jobs_for_tests import notes, work
 from warmstart.execution import Job, Processes
 from warmstart.execution import processes as module
 
-DIED = "its process died (out of memory, or killed); run again to retry"
+DIED = "its process died (out of memory, or killed)"
 
 
 @pytest.fixture
@@ -39,6 +39,11 @@ def test_a_process_that_dies_fails_its_job_and_the_others_still_run(run, tmp_pat
     done = {line.split()[1] for line in notes(tmp_path) if line.startswith("end")}
     assert {key for key in found if found[key] is None} <= done
     assert len(found) == 7
+
+
+def test_ctrl_c_in_a_process_is_no_failure_of_its_job(run):
+    with pytest.raises(KeyboardInterrupt):
+        run(first="interrupt")
 
 
 def test_jobs_that_need_one_whose_process_died_are_told(tmp_path):

@@ -5,7 +5,7 @@ import torch
 from safetensors.torch import load_file
 
 from warmstart.errors import ConfigError, UnknownNameError
-from warmstart.models import cbr, timm_family
+from warmstart.models import cbr, slim, timm_family
 from warmstart.models.architectures import (
     FAMILIES,
     HEAD_STD,
@@ -23,6 +23,7 @@ OUTPUTS, SIZE = 5, 32
 SMALL = {
     "timm": ("test_resnet", "test_efficientnet", "test_convnext", "test_vit"),
     "CBR": ("cbr_tiny", "cbr_larget"),
+    "slim": ("resnet50_slim",),
 }
 small = pytest.mark.parametrize(
     "network", [pytest.param(n, id=n) for family in FAMILIES for n in SMALL[family.name]]
@@ -90,7 +91,7 @@ def test_four_lines_open_a_stored_network(network, tmp_path):
     keep_tensors(model.state_dict(), tmp_path / "net.safetensors")
     lines = opening_lines(network, OUTPUTS, file=str(tmp_path / "net.safetensors"))
     assert len([line for line in lines.splitlines() if line]) == 4
-    assert ("warmstart" in lines) == (family_of(network).name != "timm")
+    assert ("warmstart" in lines) == (family_of(network).name == "CBR")
     found = {}
     exec(lines, found)
     assert weights_equal(found["model"], model)
@@ -146,7 +147,7 @@ def test_an_unknown_network_is_answered_with_the_nearest_one():
     assert str(raised.value) == (
         "Unknown network 'resnet181'. Did you mean 'resnet18'? Any of the "
         f"{len(timm_family.names())} names of timm.list_models() is known, and "
-        f"{', '.join(cbr.names())}."
+        f"{', '.join((*cbr.names(), *slim.names()))}."
     )
 
 

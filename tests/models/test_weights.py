@@ -10,10 +10,11 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from warmstart.errors import UnknownNameError, WeightsError
-from warmstart.models import cbr, timm_family
+from warmstart.models import cbr, slim, timm_family
 from warmstart.models.architectures import build_network, linear_layer, pooled_features
 from warmstart.models.pretrained import fetch, load_backbone, read_tensors, spread_grey
 from warmstart.models.starts import Start, parse_start
+from warmstart.models.transforms import apply_transform
 from warmstart.models.weights import (
     LITE0,
     LITE0_PACKAGE,
@@ -303,6 +304,21 @@ def test_weights_that_do_not_fit_are_refused(state, resolve, tmp_path, change, p
     assert not (tmp_path / "cache").exists()
 
 
+def test_of_a_prefix_only_its_stages_must_fit(state, resolve, tmp_path):
+    stem = {name: value for name, value in state.items() if name.startswith(("conv_stem", "bn1"))}
+    save_file(stem | {"extra": torch.zeros(1)}, tmp_path / "net.safetensors")
+    weights = resolve("transfuse:file:net.safetensors@stem")
+    assert load_file(weights.path(tmp_path / "cache")).keys() == {*stem, "extra"}
+    model = build_network(NETWORK, 2, seed=0)
+    start = parse_start("transfuse:file:net.safetensors@stem")
+    taken = apply_transform(start, NETWORK, stem, random=model.state_dict(), seed=0)
+    assert all(torch.equal(taken[name], state[name]) for name in stem)
+    assert refusal(resolve, "transfuse:file:net.safetensors@block1") == (
+        f"The weights 'file:net.safetensors' do not fit {NETWORK!r}: blocks.0.0.bn1.bias is "
+        f"missing. {ADVICE}"
+    )
+
+
 def test_a_linear_layer_of_another_size_fits_and_is_left_out(state):
     model = build_network(NETWORK, 9, seed=1)
     load_backbone(model, state, what="three classes", network=NETWORK)
@@ -359,7 +375,7 @@ def test_an_unknown_network_is_named_before_anything_is_fetched(state, resolve, 
     assert str(raised.value) == (
         "Unknown network 'tf_efficientnet_lite00'. Did you mean 'tf_efficientnet_lite0'? Any of "
         f"the {len(timm_family.names())} names of timm.list_models() is known, and "
-        f"{', '.join(cbr.names())}."
+        f"{', '.join((*cbr.names(), *slim.names()))}."
     )
 
 

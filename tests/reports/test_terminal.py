@@ -1,5 +1,8 @@
 from dataclasses import replace
 
+import pandas as pd
+
+from warmstart.reports.page import render
 from warmstart.reports.terminal import summary_lines
 
 
@@ -56,3 +59,21 @@ def test_a_long_warning_is_shortened(contents):
     text = " ".join(summary_lines(replace(contents, warnings=("long " * 200,))))
     assert text.endswith("long lo...")
     assert text.count("long") == 79
+
+
+def test_the_verdict_on_a_claim_is_one_passage(contents):
+    claims = pd.DataFrame(
+        [
+            ("a", "ImageNet is best", "Figure 3", "fails", "1 of 2 comparisons: a to b on t"),
+            ("b", "Textures help", "", "undecided", "1 of 1 comparison: a to b on t (no results)"),
+        ],
+        columns=["claim", "says", "cite", "verdict", "why"],
+    )
+    lines = "\n".join(summary_lines(replace(small(contents), claims=claims))).splitlines()
+    assert "Fails: ImageNet is best (Figure 3). 1 of 2 comparisons: a to b on t." in lines
+    text = " ".join(lines)
+    assert "Undecided: Textures help. 1 of 1 comparison: a to b on t (no results)." in text
+    page = render(replace(contents, claims=claims))
+    assert "<h3>Claims</h3>" in page
+    assert "<td>ImageNet is best</td><td>fails</td>" in page
+    assert "<h3>Claims</h3>" not in render(contents)

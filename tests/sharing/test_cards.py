@@ -9,8 +9,19 @@ OPENING = "model = open_it()\n"
 RECIPE = {"image_size": 64, "fit": "squash", "epochs": 3}
 
 
-def run_card(record, classes):
-    return write_card(record, classes, OPENING)
+OUTCOME = {
+    "images": {"train": 1200, "validation": 0, "test": 300},
+    "parts": {
+        "test": [
+            {"label": "", "metric": "auc_weighted_ovr", "value": 0.87654},
+            {"label": "", "metric": "accuracy", "value": 0.5},
+        ]
+    },
+}
+
+
+def run_card(record, classes, outcome=OUTCOME):
+    return write_card(record, classes, OPENING, outcome)
 
 
 def record(**more):
@@ -22,11 +33,24 @@ def record(**more):
 def test_a_card_says_what_the_run_is():
     card = run_card(record(), ["benign", "malignant"])
     assert card.startswith("# photos -> lesions, resnet18\n")
-    assert "| started from | timm |\n| trained on | lesions |\n" in card
+    assert "| started from | timm |\n| trained on | lesions, 1,200 images |\n" in card
     assert "| recipe | image_size 64, fit squash, epochs 3 |" in card
     assert "```python\nmodel = open_it()\n```" in card
     assert "started from | run `0123456789abcdef`" in run_card(record(start="0123456789abcdef"), [])
     assert run_card(record(target=""), []).startswith("# Source photos, resnet18\n")
+
+
+def test_a_card_says_what_every_part_came_to():
+    assert "|\n| test, 300 images | auc_weighted_ovr 0.877, accuracy 0.500 |\n\nOpen" in run_card(
+        record(), []
+    )
+
+
+def test_several_labels_are_put_into_their_mean_and_what_is_undefined_is_left_out():
+    values = {"auc_weighted_ovr": (0.9, 0.7, None), "accuracy": (None,)}
+    rows = [{"label": "x", "metric": m, "value": v} for m, vs in values.items() for v in vs]
+    outcome = {"images": {"train": 3, "validation": 2}, "parts": {"validation": rows}}
+    assert "| validation, 2 images | auc_weighted_ovr 0.800 |\n" in run_card(record(), [], outcome)
 
 
 @pytest.mark.parametrize("place", ["source", "target", "dataset", "start", "licence", "class"])

@@ -3,6 +3,8 @@ from collections import Counter
 import pytest
 
 from small_study import study_table
+from warmstart.core.identity import NUMBERS_VERSION
+from warmstart.errors import ConfigError
 from warmstart.models.weights import Weights
 from warmstart.studies.plan import plan
 from warmstart.studies.study_file import build_study
@@ -88,6 +90,7 @@ def test_what_does_not_change_the_numbers_does_not_change_the_keys(change):
         {"protocol": {"folds": 2, "threads": 1, "split": "paper"}},
         {"arms": {"full": {"train_images": 4}}},
         {"arms": {"full": {"tune": "head"}}},
+        {"arms": {"full": {"finetune": {"last_stages": 1}}}},
         {"tune": {"learning_rate": [3e-4]}},
     ],
     ids=lambda change: str(change),
@@ -96,6 +99,35 @@ def test_what_changes_the_numbers_changes_every_key_of_fine_tuning(change):
     before = {k for place, k in keys().items() if place[0] == "finetune"}
     after = {k for place, k in keys(**change).items() if place[0] == "finetune"}
     assert not before & after
+
+
+def test_an_arm_that_changes_no_recipe_asks_the_question_it_always_asked():
+    (run,) = [r for r in runs() if (r.source, r.fold) == ("random", 1)]
+    assert run.question == {
+        "numbers_version": NUMBERS_VERSION,
+        "network": "test_efficientnet",
+        "dataset": "2" * 64,
+        "recipe": {
+            **{"epochs": 6, "batch_size": 8, "optimizer": "adam", "learning_rate": 3e-4},
+            **{"schedule": "cosine", "weight_decay": 0.0, "augment": "light"},
+            **{"class_weights": "balanced", "dropout": 0.2, "image_size": 16, "fit": "squash"},
+        },
+        "seed": 0,
+        "threads": 1,
+        "kind": "finetune",
+        "start": "random",
+        "arm": {"train_images": None, "tune": "all"},
+        "split": ["kfold", 2, False],
+        "fold": 1,
+    }
+    assert keys(arms={"full": {"finetune": {}}}) == keys()
+
+
+def test_two_arms_with_one_recipe_are_one_run():
+    arms = {"full": {}, "slow": {"finetune": {"learning_rate": 1e-5}}, "same": {"finetune": {}}}
+    found = {run.arm: run for run in runs(arms=arms) if (run.source, run.fold) == ("random", 0)}
+    assert found["same"].key == found["full"].key != found["slow"].key
+    assert found["slow"].recipe.learning_rate == 1e-5
 
 
 def test_the_recipe_of_pretraining_changes_what_starts_from_it_and_nothing_else():
@@ -131,3 +163,19 @@ def test_with_the_papers_baseline_each_target_has_itself_as_a_source():
 def test_the_official_split_has_one_fold():
     found = runs(protocol={"split": "official"})
     assert {r.fold for r in found} == {0}
+
+
+def test_a_source_may_be_for_some_targets_only():
+    two = {name: {"dataset": "lesions"} for name in ("one", "two")}
+    found = runs(targets=two, sources={"shapes": {"start": "dataset:shapes", "targets": ["two"]}})
+    pairs = {(r.source, r.target) for r in found if r.kind == "finetune"}
+    assert pairs == {("shapes", "two"), ("random", "one"), ("random", "two")}
+
+
+def test_a_source_for_an_unknown_target_is_refused():
+    sources = {"shapes": {"start": "dataset:shapes", "targets": ["lesion"]}}
+    with pytest.raises(ConfigError) as refused:
+        build_study(study_table(sources=sources))
+    assert str(refused.value) == (
+        "study: [sources.shapes] unknown target 'lesion'. Did you mean 'lesions'? Known: lesions."
+    )

@@ -16,10 +16,11 @@ from warmstart.training.recipe import Recipe
 
 def recipe(source="shapes", trial=None, **changes):
     study = build_study(study_table(**changes))
-    return finetune_recipe(study, source, section_of(study, source), "lesions", trial or {})
+    section, arm = section_of(study, source), next(iter(study.arms.values()))
+    return finetune_recipe(study, source, section, "lesions", arm, trial or {})
 
 
-def test_the_last_one_wins_general_source_target_pair_trial():
+def test_the_last_one_wins_general_source_target_pair_arm_trial():
     of = lambda rate: {"finetune": {"learning_rate": rate}}  # noqa: E731
     changes = {"finetune": {"learning_rate": 1e-1}}
     assert recipe(**changes).learning_rate == 1e-1
@@ -29,8 +30,10 @@ def test_the_last_one_wins_general_source_target_pair_trial():
     assert recipe(**changes).learning_rate == 1e-3
     changes["pairs"] = {"shapes->lesions": of(1e-4)}
     assert recipe(**changes).learning_rate == 1e-4
-    assert recipe(trial={"learning_rate": 1e-5}, **changes).learning_rate == 1e-5
     assert recipe("random", **changes).learning_rate == 1e-3
+    changes["arms"] = {"slow": of(1e-5)}
+    assert recipe(**changes).learning_rate == 1e-5
+    assert recipe(trial={"learning_rate": 1e-6}, **changes).learning_rate == 1e-6
 
 
 def test_random_initialisation_trains_three_times_as_long_unless_told():
@@ -40,6 +43,17 @@ def test_random_initialisation_trains_three_times_as_long_unless_told():
     told = {"shapes": {"start": "dataset:shapes"}, "random": {"finetune": {"epochs": 5}}}
     assert recipe("random", sources=told, finetune={}).epochs == 5
     assert recipe("random", pairs={"random->lesions": {"finetune": {"epochs": 7}}}).epochs == 7
+
+
+def test_epochs_of_an_arm_hold_for_every_source_as_they_are():
+    changes = {"arms": {"brief": {"finetune": {"epochs": 3}}}}
+    changes["sources"] = {"shapes": {"start": "dataset:shapes"}, "random": {}}
+    assert [recipe(source, **changes).epochs for source in ("shapes", "random")] == [3, 3]
+    changes["sources"]["random"] = {"finetune": {"epochs": 18}}
+    changes["pairs"] = {"random->lesions": {"finetune": {"epochs": 7}}}
+    assert recipe("random", **changes).epochs == 3
+    changes["arms"] = {"slow": {"finetune": {"learning_rate": 1e-5}}}
+    assert recipe("random", **changes).epochs == 7
 
 
 def test_pretraining_has_defaults_of_its_own():
@@ -81,9 +95,23 @@ def test_recipes_are_checked_once_their_levels_are_put_together():
     ]
 
 
+def test_a_clash_that_an_arm_makes_is_told_with_the_arm():
+    table = study_table(finetune={"frozen_stages": 1})
+    table["arms"] = {"full": {}, "late": {"sources": ["random"], "finetune": {"last_stages": 2}}}
+    with pytest.raises(ConfigError) as caught:
+        build_study(table)
+    assert str(caught.value) == (
+        "study: [finetune, random -> lesions, arm late] last_stages = 2: expected none with "
+        "frozen_stages = 1; one of the two says it all."
+    )
+
+
 def test_early_stopping_anywhere_cuts_a_validation_part_for_all():
     assert not needs_validation(build_study(study_table()))
     table = study_table()
+    table["arms"] = {"full": {}, "patient": {"finetune": {"early_stopping": 3}}}
+    assert needs_validation(build_study(table))
+    del table["arms"]
     table["sources"]["shapes"]["finetune"] = {"early_stopping": 3}
     assert needs_validation(build_study(table))
 

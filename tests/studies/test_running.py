@@ -1,5 +1,6 @@
 """A study of real runs, whole, killed, shared between processes, and run again."""
 
+import json
 import os
 import re
 import shutil
@@ -7,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
+import tomllib
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from safetensors.torch import load_file
 
 from small_study import command, warmstart, write_images, write_study
 from warmstart.metrics import roc_auc
+from warmstart.studies.jobs import Place
 from warmstart.studies.runner import Options, Silent, run_study
 from warmstart.studies.study_file import read_study
 
@@ -115,15 +117,27 @@ def test_the_study_folder_holds_what_the_design_says(finished):
         assert {path.name for path in (out / "runs" / key).iterdir()} == run_names
 
 
-def test_the_code_on_a_runs_card_opens_its_model(finished, monkeypatch):
+def test_a_run_records_its_seed_and_the_images_it_was_trained_on(finished):
     _, out, _ = finished
-    key = next(iter(finished_runs(out)))
-    monkeypatch.chdir(out / "runs" / key)
-    code = re.search(r"```python\n(.*?)```", Path("README.md").read_text(), re.S).group(1)
-    found = {}
-    exec(code, found)
-    stored = load_file("model.safetensors")
-    assert all(torch.equal(v, stored[k]) for k, v in found["model"].state_dict().items())
+    for key in finished_runs(out):
+        found = json.loads((out / "runs" / key / "environment.json").read_text())
+        question = tomllib.loads((out / "runs" / key / "run.toml").read_text())["question"]
+        assert (found["seed"], found["dataset"]) == (0, question["dataset"])
+        assert found["git"] is None  # no work tree was named
+        assert found["energy_kwh"] is None or found["energy_kwh"] >= 0
+
+
+def test_a_run_records_the_commit_of_the_study_file(finished, tmp_path, monkeypatch):
+    file, out, _ = finished
+    mine = tmp_path / "results"
+    shutil.copytree(out, mine)
+    key = pd.read_csv(out / "runs.csv").query("source == 'random'")["key"].iloc[0]
+    shutil.rmtree(mine / "runs" / key)
+    commit = {"commit": "c" * 40, "dirty": False}
+    monkeypatch.setattr("warmstart.studies.runner.commit_of", {tmp_path: commit}.get)
+    run(file, mine, study_folder=tmp_path)
+    found = json.loads((mine / "runs" / key / "environment.json").read_text())
+    assert found["git"] == commit
 
 
 def test_a_finished_study_run_again_trains_nothing_and_loads_no_pytorch(finished):
@@ -228,15 +242,26 @@ def test_two_processes_share_a_folder(finished, tmp_path):
     assert len(finished_runs(mine)) == RUNS
 
 
-def test_a_failed_run_is_reported_and_the_others_are_done(images, tmp_path):
+def test_a_diverged_run_is_named_with_its_epoch_and_cause_and_the_others_are_done(images, tmp_path):
     file = write_study(images, pairs={"random->lesions": {"finetune": {"learning_rate": 1e30}}})
     stdout, stderr = warmstart("study", "run", file, "--out", tmp_path / "out", code=1)
-    assert "2 failed: The loss became nan in epoch 1; lower learning_rate (now 1e+30)." in stderr
+    named = [
+        "2 failed: The loss became nan in epoch 1; lower learning_rate (now 1e+30).",
+        "  random -> lesions, fold 1; random -> lesions, fold 2",
+    ]
+    assert stderr.splitlines()[-3:] == [
+        *named,
+        "The same command with --retry-failed repeats them.",
+    ]
     assert "2 of 5 runs failed" in stdout
     states = pd.read_csv(tmp_path / "out" / "runs.csv")["state"].value_counts()
     assert dict(states) == {"done": 3, "failed": 2}
     status, _ = warmstart("study", "status", tmp_path / "out")
-    assert status.splitlines()[0] == "3 done, 0 running, 2 failed, 0 to do"
+    assert status.splitlines() == [
+        "3 done, 0 running, 2 failed, 0 to do",
+        *named,
+        "Repeat them: warmstart study run STUDY.toml --retry-failed",
+    ]
     page = (tmp_path / "out" / "report.html").read_text()
     assert "The loss became nan" in page
     write_study(images)
@@ -244,12 +269,42 @@ def test_a_failed_run_is_reported_and_the_others_are_done(images, tmp_path):
     assert set(pd.read_csv(tmp_path / "out" / "runs.csv")["state"]) == {"done"}
 
 
+def test_a_failed_run_stays_failed_until_it_is_retried_anew(finished, tmp_path):
+    file, out, _ = finished
+    mine = tmp_path / "results"
+    shutil.copytree(out, mine)
+    runs = pd.read_csv(out / "runs.csv").query("source == 'shapes'").set_index("kind")["key"]
+    place = Place(folder=mine)
+    for key in runs:
+        shutil.rmtree(place.run(key))
+    failed = runs["pretrain"]
+    place.partial(failed).mkdir(parents=True)
+    (place.partial(failed) / "training.pt").write_text("kept before it failed")
+    place.failure(failed).parent.mkdir(exist_ok=True)
+    place.failure(failed).write_text("The loss became nan in epoch 1.\n")
+    written, listener = run(file, mine)
+    assert listener.ended == []
+    assert (place.partial(failed) / "training.pt").is_file()
+    reasons = written.runs.query("state == 'failed'").set_index("key")["reason"].to_dict()
+    assert reasons == {
+        failed: "The loss became nan in epoch 1.",
+        **dict.fromkeys(runs["finetune"], "needs pretrain shapes, which failed"),
+    }
+    _, listener = run(file, mine, retry_failed=True)
+    assert sorted(listener.ended) == sorted((key, None) for key in runs)
+    assert (mine / "results.csv").read_bytes() == (out / "results.csv").read_bytes()
+    assert not list((mine / "runs" / ".failed").iterdir())
+
+
 def test_a_run_whose_pretraining_failed_says_so(images, tmp_path):
     file = write_study(images, pretrain={"learning_rate": 1e30, "image_size": 16})
     _, listener = run(file, tmp_path / "out")
-    errors = [error for _, error in listener.ended if error]
-    assert len(errors) == 3
-    assert sum("which failed" in error for error in errors) == 2
+    first, *others = sorted(error for _, error in listener.ended if error)
+    text = (
+        r"The loss became nan in epoch 2; lower learning_rate \(now 1e\+30\). It was .* in epoch 1."
+    )
+    assert re.fullmatch(text, first)
+    assert others == ["needs pretrain shapes, which failed"] * 2
 
 
 def test_the_trial_with_the_best_validation_value_is_chosen(images, tmp_path):
@@ -280,7 +335,11 @@ def test_derived_datasets_arms_and_seeds_run(images, tmp_path):
         },
         sources={"shapes": {"start": "dataset:shapes"}, "few": {"start": "dataset:few"}},
         targets={"lesions": {"dataset": "lesions"}},
-        arms={"small": {"train_images": 6}, "linear": {"tune": "head", "sources": ["few"]}},
+        arms={
+            "small": {"train_images": 6},
+            "linear": {"tune": "head", "sources": ["few"]},
+            "late": {"sources": ["few"], "finetune": {"last_stages": 1, "image_size": 24}},
+        },
     )
     written, _ = run(file, tmp_path / "out")
     assert (written.runs["state"] == "done").all()
@@ -291,6 +350,16 @@ def test_derived_datasets_arms_and_seeds_run(images, tmp_path):
     prepared = (tmp_path / "cache" / "prepared").glob("*/pixels.npy")
     sizes = [np.load(file, mmap_mode="r").shape[1] for file in prepared]
     assert sizes.count(16) == 2  # the derived dataset shares its parent's images
+    assert sizes.count(24) == 1  # those of the target, which one arm shows larger
+    runs = written.runs.query("source == 'few' and seed == 0")
+    origin = runs.query("kind == 'pretrain'")["key"].item()
+    late = runs.query("arm == 'late' and fold == 0")["key"].item()
+    before, after = (
+        load_file(tmp_path / "out" / "runs" / key / "model.safetensors") for key in (origin, late)
+    )
+    moved = {name for name in before if not torch.equal(before[name], after[name])}
+    assert any(name.startswith("conv_head") for name in moved)
+    assert not any(name.startswith(("conv_stem", "blocks")) for name in moved)
 
 
 def test_several_labels_run_and_are_named_in_the_results(tmp_path):

@@ -66,8 +66,8 @@ def test_all_wrong_keys_are_named_at_once():
         "study.toml: 4 problems:",
         "  [datasets.lesions.subset] unknown key 'stratfied'. Did you mean 'stratified'? Known: "
         "fraction, n, seed, stratified, weights.",
-        "  unknown key 'sead'. Did you mean 'seeds'? Known: arms, datasets, finetune, networks, "
-        "pairs, pretrain, protocol, seeds, sources, targets, title, tune.",
+        "  unknown key 'sead'. Did you mean 'seeds'? Known: arms, claims, datasets, finetune, "
+        "networks, pairs, pretrain, protocol, seeds, sources, targets, title, tune.",
         "  [finetune] learning_rate = -1.0: expected greater than 0.",
         f"  [finetune] unknown key 'epoch'. Did you mean 'epochs'? Known: {RECIPE_KEYS}.",
     ]
@@ -111,6 +111,38 @@ def test_a_value_of_the_wrong_type_is_named():
         (
             {"arms": {"few": {"sources": ["shape"]}}},
             "[arms.few] unknown source 'shape'. Did you mean 'shapes'? Known: random, shapes.",
+        ),
+        (
+            {"arms": {"late": {"finetune": {"last_stage": 2}}}},
+            "[arms.late.finetune] unknown key 'last_stage'. Did you mean 'last_stages'? Known: "
+            f"{RECIPE_KEYS}.",
+        ),
+        (
+            {"arms": {"late": {"finetune": {"last_stages": 0}}}},
+            "[arms.late.finetune] last_stages = 0: expected greater than or equal to 1.",
+        ),
+        (
+            {"arms": {"late": {"fine_tune": {"last_stages": 1}}}},
+            "[arms.late] unknown key 'fine_tune'. Did you mean 'finetune'? Known: finetune, "
+            "networks, sources, train_images, tune.",
+        ),
+        (
+            {"arms": {"late": {"pretrain": {}}}},
+            "[arms.late] unknown key 'pretrain'. Known: finetune, networks, sources, "
+            "train_images, tune.",
+        ),
+        (
+            {"arms": {"linear": {"tune": "head", "finetune": {"last_stages": 2, "epochs": 3}}}},
+            '[arms.linear] tune = "head" trains the linear layer only; leave out last_stages, '
+            "or tune.",
+        ),
+        (
+            {
+                "networks": ["resnet18", "resnet50"],
+                "sources": {"shapes": {"start": "dataset:shapes", "networks": ["resnet18"]}},
+                "arms": {"deep": {"networks": ["resnet50"], "sources": ["shapes"]}},
+            },
+            "no run leads to the target 'lesions': no source goes with an arm and a network there.",
         ),
         (
             {"pairs": {"shape->lesions": {"finetune": {}}}},

@@ -3,10 +3,16 @@ import pytest
 import torch
 
 from warmstart.training import augment
-from warmstart.training.augment import ROTATION_DEGREES, SHIFT, augment_light, random_maps
+from warmstart.training.augment import ROTATION_DEGREES, SHIFT, random_maps
+from warmstart.training.recipe import Recipe
 
 SIZE = 20
 TOLERANCE = {"rtol": 0, "atol": 1e-4}  # of bilinear sampling in single precision
+
+
+def augment_light(images, generator):
+    recipe = Recipe(augment="light")
+    return augment.augmented(images, recipe, generator, mean=(0.0,) * 3, std=(1.0,) * 3)
 
 
 @pytest.fixture

@@ -30,30 +30,30 @@ def generator(seed=0):
 
 
 def test_pixels_are_scaled_to_one_and_normalised(batches, pixels):
-    images, _ = batches(pixels, np.zeros(7)).read(np.arange(7))
+    images = batches(pixels, np.zeros(7)).read(np.arange(7))
     expected = (pixels / 255 - MEAN) / STD
     assert images.permute(0, 2, 3, 1).numpy() == pytest.approx(expected, abs=1e-5)
 
 
 def test_a_grey_image_equals_one_of_three_equal_channels(batches, pixels):
     grey = pixels[..., :1]
-    one, _ = batches(grey, np.zeros(7)).read(np.arange(7))
-    three, _ = batches(grey.repeat(3, axis=3), np.zeros(7)).read(np.arange(7))
+    one = batches(grey, np.zeros(7)).read(np.arange(7))
+    three = batches(grey.repeat(3, axis=3), np.zeros(7)).read(np.arange(7))
     assert one.shape == (7, 3, 6, 6)
     assert torch.equal(one, three)
     assert one.is_contiguous(memory_format=torch.channels_last)
 
 
 def test_positions_are_looked_up_in_rows(batches, pixels):
-    found, labels = batches(pixels, [10, 11, 12], rows=[6, 0, 6]).read(np.array([2, 1]))
-    whole, _ = batches(pixels, np.zeros(7)).read(np.array([6, 0]))
-    assert torch.equal(found, whole)
-    assert labels.tolist() == [12, 11]
+    asked = batches(pixels, [10, 11, 12], rows=[6, 0, 6])
+    whole = batches(pixels, np.zeros(7)).read(np.array([6, 0]))
+    assert torch.equal(asked.read(np.array([2, 1])), whole)
+    assert asked.labels_of(np.array([2, 1])).tolist() == [12, 11]
 
 
 def test_labels_of_several_columns_keep_their_nan(batches, pixels):
     table = np.array([[0, 1], [np.nan, 1], [1, np.nan]], np.float32)
-    _, labels = batches(pixels[:3], table).read(np.array([1, 2]))
+    labels = batches(pixels[:3], table).labels_of(np.array([1, 2]))
     np.testing.assert_array_equal(labels.numpy(), table[1:])
 
 

@@ -10,9 +10,10 @@ from sklearn.metrics import roc_auc_score
 from warmstart.errors import RunError
 from warmstart.models.architectures import linear_layer
 from warmstart.training import checkpoint
-from warmstart.training.loop import evaluate, learning_rates, predict, train
+from warmstart.training.inference import evaluate, predict
+from warmstart.training.loop import learning_rates, train
 from warmstart.training.loss import make_loss
-from warmstart.training.step import drop
+from warmstart.training.step import drop, dropout_mask
 
 TRAIN, VALIDATION = np.arange(30), np.arange(30, 48)
 WAYS = {
@@ -314,26 +315,26 @@ def test_an_interrupted_training_remembers_what_it_measured(fit, progress, recip
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
 def test_dropout_drops_its_share_and_keeps_the_mean(share):
-    features = torch.ones(200, 500)
-    found = drop(features, share, torch.Generator().manual_seed(0))
+    kept = dropout_mask((200, 500), share, torch.Generator().manual_seed(0))
+    found = drop(torch.ones(200, 500), kept, share)
     assert (found == 0).double().mean().item() == pytest.approx(share, abs=0.005)
     assert found[found > 0].unique().tolist() == pytest.approx([1 / (1 - share)])
     assert found.mean().item() == pytest.approx(1, abs=0.05)
 
 
 def test_the_generator_decides_what_is_dropped():
-    def dropped(seed):
-        return drop(torch.ones(10, 10), 0.3, torch.Generator().manual_seed(seed))
+    def mask(seed):
+        return dropout_mask((10, 10), 0.3, torch.Generator().manual_seed(seed))
 
-    assert torch.equal(dropped(1), dropped(1))
-    assert not torch.equal(dropped(1), dropped(2))
+    assert torch.equal(mask(1), mask(1))
+    assert not torch.equal(mask(1), mask(2))
 
 
 def test_no_dropout_draws_nothing():
     generator = torch.Generator().manual_seed(0)
     before = generator.get_state()
     features = torch.ones(3, 4)
-    assert drop(features, 0.0, generator) is features
+    assert drop(features, dropout_mask((3, 4), 0.0, generator), 0.0) is features
     assert torch.equal(generator.get_state(), before)
 
 
@@ -347,5 +348,5 @@ def test_predictions_follow_the_order_asked_for(images, progress, recipe):
 def test_predicting_in_several_batches_gives_the_same(images, progress, recipe, monkeypatch):
     model = progress(recipe()).model
     whole = predict(model, images, VALIDATION)
-    monkeypatch.setattr("warmstart.training.loop.EVALUATION_BATCH", 4)
+    monkeypatch.setattr("warmstart.training.inference.EVALUATION_BATCH", 4)
     assert torch.allclose(predict(model, images, VALIDATION), whole, atol=1e-6)

@@ -1,13 +1,15 @@
 """The gradient of a batch: in parts, in less memory, in other numbers."""
 
 import math
+import warnings
 
 import numpy as np
 import pytest
 import torch
 
 from warmstart.errors import RunError
-from warmstart.training.loop import learning_mode, predict, train
+from warmstart.training.inference import predict
+from warmstart.training.loop import learning_mode, train
 from warmstart.training.loss import make_loss
 from warmstart.training.precision import computing_in, numbers_for
 from warmstart.training.step import Gradient
@@ -115,11 +117,36 @@ def test_a_training_in_parts_is_the_same_but_for_rounding(
 def test_out_of_memory_takes_smaller_parts_and_gives_the_same_gradient(
     gradient, labels, limit, parts
 ):
-    found = gradient(labels, 1, breaks=limit)
+    with warnings.catch_warnings(record=True, action="always") as told:
+        found = gradient(labels, 1, breaks=limit)
     assert_close(found, gradient(labels, 1))
     assert found[2] == parts
+    assert [str(warning.message) for warning in told] == [
+        f"The device ran out of memory with {images} images at a time; from here on each batch is "
+        f"taken in {smaller} parts."
+        for images, smaller in ((7, 2), (4, 4), (2, 8))
+        if smaller <= parts
+    ]
 
 
+def test_in_a_group_out_of_memory_ends_the_run_because_others_may_wait(progress, recipe, inputs):
+    class Pair:
+        rank, size = 0, 2
+
+    going = progress(recipe(), outputs=3)
+    going.parts = 2
+    going.model.forward_features = broken(going.model.forward_features, 1)
+    loss = make_loss(KINDS["classes"], 3, balanced=False)
+    gradient = Gradient(progress=going, loss=loss, dropout=0.0, numbers="float32", group=Pair())
+    with pytest.raises(RunError) as raised:
+        gradient.of(inputs[:3], KINDS["classes"], torch.Generator())
+    assert str(raised.value) == (
+        "One of 2 devices ran out of memory with 2 images at a time; raise accumulate (now 2), or "
+        "use --devices 1, which takes smaller parts by itself."
+    )
+
+
+@pytest.mark.filterwarnings("ignore:The device ran out of memory")
 def test_an_image_that_does_not_fit_alone_ends_the_run(gradient):
     with pytest.raises(RunError) as raised:
         gradient(KINDS["classes"], 1, breaks=0)
@@ -129,6 +156,7 @@ def test_an_image_that_does_not_fit_alone_ends_the_run(gradient):
     )
 
 
+@pytest.mark.filterwarnings("ignore:The device ran out of memory")
 def test_a_training_goes_on_in_parts_that_fit(batches, bright_or_dark, recipe, progress):
     chosen = recipe(epochs=2, batch_size=10)
     going = progress(chosen)

@@ -55,6 +55,27 @@ def corrected_resampled_t(differences: Floats, test_share: float) -> float:
     return _two_sided(center / np.sqrt((1 / len(d) + test_share) * variance), len(d) - 1)
 
 
+def corrected_resampled_interval(differences: Floats, test_share: float) -> tuple[float, float]:
+    """Return the 95 % interval of the mean difference that belongs to `corrected_resampled_t`.
+
+    Args:
+        differences: Paired differences of a metric, one per (seed, fold), shape (J,), J >= 2.
+        test_share: n_test / n_train; where folds differ, the mean of each fold's own ratio.
+
+    Returns:
+        Low and high: the differences that the test does not reject at 5 %. NaN where all
+        differences are equal, zero or not.
+    """
+    from scipy.special import stdtrit  # scipy.stats takes a second to import
+
+    if np.ptp(differences) < SAME:
+        return float("nan"), float("nan")
+    center = float(differences.mean())
+    error = np.sqrt((1 / len(differences) + test_share) * differences.var(ddof=1))
+    reach = float(stdtrit(len(differences) - 1, 1 - ALPHA / 2) * error)
+    return center - reach, center + reach
+
+
 def holm(p_values: Floats) -> Floats:
     """Holm's step-down adjustment, in the order given; at most 1.
 

@@ -17,4 +17,4 @@ def demo(
     from warmstart.cli.running import run_and_show
     from warmstart.demo.study import demo_study
 
-    run_and_show(demo_study(), base=Path(), out=out, jobs=jobs, device=device)
+    run_and_show(demo_study(), base=Path(), out=out, jobs=jobs, device=device, retry_failed=True)

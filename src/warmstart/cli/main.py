@@ -7,6 +7,9 @@ import sys
 import typer
 
 from warmstart import __version__
+from warmstart.cli.atlas_add import add as atlas_add
+from warmstart.cli.atlas_evaluate import evaluate as atlas_evaluate
+from warmstart.cli.atlas_list import list_atlas
 from warmstart.cli.datasets_check import check
 from warmstart.cli.datasets_describe import describe
 from warmstart.cli.datasets_download import download
@@ -14,6 +17,10 @@ from warmstart.cli.datasets_list import list_readers
 from warmstart.cli.datasets_table import table
 from warmstart.cli.demo import demo
 from warmstart.cli.doctor import doctor
+from warmstart.cli.evidence import evidence
+from warmstart.cli.measures_list import list_measures
+from warmstart.cli.measures_run import run_measures
+from warmstart.cli.reproduce import reproduce
 from warmstart.cli.study_new import new
 from warmstart.cli.study_plan import plan
 from warmstart.cli.study_report import report
@@ -33,8 +40,22 @@ datasets = typer.Typer(
     no_args_is_help=True, help="Look at datasets: what they hold, what is wrong with them."
 )
 app.add_typer(datasets, name="datasets")
+measures = typer.Typer(
+    no_args_is_help=True,
+    help="How alike two datasets are, and how well a network suits a target.",
+)
+app.add_typer(measures, name="measures")
+atlas = typer.Typer(
+    no_args_is_help=True, help="Experience: studies that recommendations stand on."
+)
+app.add_typer(atlas, name="atlas")
+atlas.command("add")(atlas_add)
+atlas.command("list")(list_atlas)
+atlas.command("evaluate")(atlas_evaluate)
 app.command()(demo)
 app.command()(doctor)
+app.command()(evidence)
+app.command()(reproduce)
 for command in (new, plan, run, status, report):
     study.command()(command)
 datasets.command("list")(list_readers)
@@ -42,6 +63,8 @@ datasets.command()(describe)
 datasets.command()(check)
 datasets.command()(table)
 datasets.command()(download)
+measures.command("list")(list_measures)
+measures.command("run")(run_measures)
 
 
 def _version(wanted: bool) -> None:

@@ -21,9 +21,13 @@ Jobs = Annotated[int, typer.Option(min=1, help="Runs at once, each in a process 
 Device = Annotated[
     Literal["auto", "cpu", "cuda"], typer.Option(help="auto takes a GPU where PyTorch sees one.")
 ]
+Devices = Annotated[
+    int, typer.Option(min=1, help="GPUs that share each run, one run at a time; not with --jobs.")
+]
 SkipUnreadable = Annotated[
     bool, typer.Option("--skip-unreadable", help="Leave out images that cannot be read.")
 ]
+RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Do failed runs again, anew.")]
 
 
 def results_folder(study_file: Path, out: Path | None) -> Path:

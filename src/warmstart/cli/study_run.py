@@ -4,8 +4,10 @@ from warmstart.cli.options import (
     Changes,
     DataRoot,
     Device,
+    Devices,
     Jobs,
     Out,
+    RetryFailed,
     SkipUnreadable,
     StudyFile,
     results_folder,
@@ -19,9 +21,11 @@ def run(
     out: Out = None,
     jobs: Jobs = 1,
     device: Device = "auto",
+    devices: Devices = 1,
     skip_unreadable: SkipUnreadable = False,
+    retry_failed: RetryFailed = False,
 ) -> None:
-    """Do every run that is not done yet, then write tables and report."""
+    """Do every run that is neither done nor failed, then write tables and report."""
     from warmstart.cli.running import run_and_show
     from warmstart.studies.study_file import read_study
 
@@ -31,5 +35,8 @@ def run(
         out=results_folder(study_file, out),
         jobs=jobs,
         device=device,
+        devices=devices,
         skip_unreadable=skip_unreadable,
+        retry_failed=retry_failed,
+        study_folder=study_file.parent,
     )

@@ -101,8 +101,7 @@ def readable_images(
         DataError: If no image can be read, or images need a window.
         StoreError: If the cache cannot be written.
     """
-    question = [_GEOMETRY, images_key(digests), size, fit, view_question(dataset)]
-    folder = cache / "prepared" / question_key(question)
+    folder = cache / "prepared" / prepared_key(dataset, digests, size=size, fit=fit)
     if not folder.exists():
         with storing(cache):
             folder.parent.mkdir(parents=True, exist_ok=True)
@@ -114,6 +113,11 @@ def readable_images(
     pixels = np.load(folder / "pixels.npy", mmap_mode="r")
     images = PreparedImages(pixels, np.load(folder / "sizes.npy"))
     return images, {int(position): reason for position, reason in stored.items()}
+
+
+def prepared_key(dataset: Dataset, digests: Sequence[bytes], *, size: int, fit: Fit) -> str:
+    """Return what names the prepared pixels of these images, 16 hexadecimal digits."""
+    return question_key([_GEOMETRY, images_key(digests), size, fit, view_question(dataset)])
 
 
 def images_key(digests: Sequence[bytes]) -> str:

@@ -26,7 +26,7 @@ from warmstart.execution.job import (
     queue_of,
 )
 
-_DIED = "its process died (out of memory, or killed); run again to retry"
+_DIED = "its process died (out of memory, or killed)"
 _reports: Any = None  # the queue of this worker process
 
 
@@ -78,8 +78,8 @@ class Processes:
                         died.append(job)
                     elif isinstance(error, Busy):
                         resting[job.key] = time.monotonic() + POLL_SECONDS
-                    elif isinstance(error, StoreError):
-                        raise error
+                    elif isinstance(error, (StoreError, KeyboardInterrupt)):
+                        raise error  # Ctrl-C reaches every process: no run has failed by it
                     else:
                         yield queue.end(job.key, one_line(error) if error else future.result())
                 yield from queue.blocked()

@@ -9,7 +9,7 @@ from torch import nn
 
 from warmstart.core.names import hint
 from warmstart.errors import ConfigError, UnknownNameError
-from warmstart.models import cbr, timm_family, timm_stages
+from warmstart.models import cbr, slim, timm_family, timm_stages
 
 HEAD_STD = 0.01
 """Spread of a new linear layer's weights, the same for every network.
@@ -63,6 +63,15 @@ FAMILIES = (
         published_size=lambda network: None,
         opening=cbr.opening,
     ),
+    Family(
+        name="slim",
+        names=slim.names,
+        build=slim.build,
+        normalisation=slim.normalisation,
+        stage_names=timm_stages.stage_names,
+        published_size=slim.published_size,
+        opening=slim.opening,
+    ),
 )
 
 
@@ -79,7 +88,7 @@ def family_of(network: str) -> Family:
     raise UnknownNameError(
         f"Unknown network {network!r}.{hint(network, known)} Any of the "
         f"{len(timm_family.names())} names of timm.list_models() is known, and "
-        f"{', '.join(cbr.names())}."
+        f"{', '.join((*cbr.names(), *slim.names()))}."
     )
 
 

@@ -3,7 +3,7 @@
 import json
 import math
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ from torch import nn
 
 from warmstart.core.names import hint
 from warmstart.errors import WeightsError
-from warmstart.models import timm_family
-from warmstart.models.architectures import build_network, family_of, linear_layer
+from warmstart.models import slim, timm_family
+from warmstart.models.architectures import build_network, family_of, linear_name
+from warmstart.models.stages import Stage, stages_upto
 from warmstart.models.starts import Start
 from warmstart.models.weights import (
     LITE0,
@@ -34,13 +35,16 @@ _LITE0_STAGES = (1, 2, 2, 3, 3, 4, 1)
 def fetch(start: Start, network: str, *, root: Path) -> tuple[Tensors, Weights]:
     """Fetch the tensors of a ``timm``, ``hf`` or ``file`` start, and check that they fit.
 
-    A first convolution of grey images is spread over three colours; the origin says so.
+    A first convolution of grey images is spread over three colours; the origin says so. Of a
+    ``transfuse`` start only the stages that it takes must fit.
 
     Raises:
         WeightsError: If there are none, they cannot be had, or they do not fit.
+        ConfigError: If the network has no stage that a ``transfuse`` start names.
     """
     tensors: Tensors
     family_of(network)
+    publisher = slim.WIDE.get(network, network)
     if start.kind == "file":
         path = weights_file(start, root)
         tensors, origin, licence = read_tensors(path), f"file {path.name}", "not stated"
@@ -50,14 +54,16 @@ def fetch(start: Start, network: str, *, root: Path) -> tuple[Tensors, Weights]:
         licence = "Apache-2.0"
         mean, std = (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)
     elif start.kind == "hf":
-        tensors, origin, licence, (mean, std) = _from_hub(start, network)
+        tensors, origin, licence, (mean, std) = _from_hub(start, publisher)
     else:
-        tensors, tag = _download(start, network)
-        origin, licence = f"timm {network}.{tag}", timm_family.licence(network, tag)
-        mean, std = timm_family.normalisation(network, tag)
+        tensors, tag = _download(start, publisher)
+        origin, licence = f"timm {publisher}.{tag}", timm_family.licence(publisher, tag)
+        mean, std = timm_family.normalisation(publisher, tag)
     model = build_network(network, 2, seed=0)
     tensors, note = spread_grey(tensors, model)
-    load_backbone(model, tensors, what=str(start.base), network=network)
+    upto = start.transform.upto if start.transform else ""
+    taken = stages_upto(network, upto) if upto else None
+    _check_fit(model, tensors, what=str(start.base), network=network, taken=taken)
     origin += note and f"; {note}"
     digest = tensors_digest(tensors)
     return tensors, Weights(digest=digest, mean=mean, std=std, origin=origin, licence=licence)
@@ -89,18 +95,41 @@ def load_backbone(model: nn.Module, tensors: Tensors, *, what: str, network: str
     Raises:
         WeightsError: If one is missing, left over, or of another shape.
     """
-    layer = linear_layer(model)
-    head = next(name for name, module in model.named_modules() if module is layer)
-    wanted = {k: v for k, v in model.state_dict().items() if not k.startswith(head + ".")}
-    given = {k: v for k, v in tensors.items() if not k.startswith(head + ".")}
-    for name in sorted(wanted.keys() | given.keys()):
+    given = _check_fit(model, tensors, what=what, network=network)
+    model.load_state_dict(given, strict=False)
+
+
+def _check_fit(
+    model: nn.Module,
+    tensors: Tensors,
+    *,
+    what: str,
+    network: str,
+    taken: Sequence[Stage] | None = None,
+) -> dict[str, torch.Tensor]:
+    """Return the weights of these stages, by default of all, without the linear layer.
+
+    Raises:
+        WeightsError: If one is missing, left over, or of another shape.
+    """
+    head = linear_name(model) + "."
+
+    def backbone(every: Tensors) -> dict[str, torch.Tensor]:
+        names = (name for name in every if not name.startswith(head))
+        if taken is not None:
+            names = (name for name in names if any(stage.holds(name) for stage in taken))
+        return {name: every[name] for name in names}
+
+    wanted, given = backbone(model.state_dict()), backbone(tensors)
+    in_one = wanted.keys() ^ given.keys()  # two shapes say more than an unknown name
+    for name in sorted(wanted.keys() | given.keys(), key=lambda name: (name in in_one, name)):
         problem = _misfit(wanted.get(name), given.get(name))
         if problem:
             raise WeightsError(
                 f"The weights {what!r} do not fit {network!r}: {name} {problem}. "
                 "Name the network they were trained with, or another start."
             )
-    model.load_state_dict(given, strict=False)
+    return given
 
 
 def spread_grey(tensors: Tensors, model: nn.Module) -> tuple[Tensors, str]:
@@ -186,7 +215,13 @@ def rename_lite0(tensors: Tensors) -> dict[str, torch.Tensor]:
     return renamed
 
 
-def _download(start: Start, network: str) -> tuple[Tensors, str]:
+def published_tag(start: Start, network: str) -> str:
+    """Return the tag of the published weights that a ``timm`` start names; fetches nothing.
+
+    Raises:
+        WeightsError: If timm publishes none for the network, or not these.
+    """
+    network = slim.WIDE.get(network, network)
     tags = timm_family.tags(network)
     if not tags:
         raise WeightsError(
@@ -199,6 +234,11 @@ def _download(start: Start, network: str) -> tuple[Tensors, str]:
             f"timm publishes no weights {tag!r} for {network!r}.{hint(tag, tags)} "
             f"Known: {', '.join(tags)}."
         )
+    return tag
+
+
+def _download(start: Start, network: str) -> tuple[Tensors, str]:
+    tag = published_tag(start, network)
     try:
         classes = timm_family.classes(network, tag)
         model = timm_family.build(network, classes, pretrained_tag=tag)

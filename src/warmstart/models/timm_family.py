@@ -12,6 +12,7 @@ from warmstart.models.torchvision_wheel import mend_torchvision
 mend_torchvision()
 
 import timm  # noqa: E402
+from timm.layers.norm_act import convert_sync_batchnorm  # noqa: E402
 from timm.models import (  # noqa: E402
     get_pretrained_cfg,
     list_pretrained,
@@ -34,8 +35,18 @@ def tags(network: str) -> Sequence[str]:
     return tuple(tag for name, _, tag in found if name == network)
 
 
-def build(network: str, outputs: int, *, pretrained_tag: str | None = None) -> nn.Module:
-    """Build a timm network; downloads its weights where a tag is named."""
+def build(
+    network: str,
+    outputs: int,
+    *,
+    pretrained_tag: str | None = None,
+    channels: tuple[int, ...] | None = None,
+) -> nn.Module:
+    """Build a timm network; downloads its weights where a tag is named.
+
+    A ResNet may be given other widths of its blocks than those of its name.
+    """
+    widths: dict[str, Any] = {"channels": channels} if channels else {}
     name = f"{network}.{pretrained_tag}" if pretrained_tag else network
     model: nn.Module = timm.create_model(
         name,
@@ -43,6 +54,7 @@ def build(network: str, outputs: int, *, pretrained_tag: str | None = None) -> n
         num_classes=outputs,
         drop_rate=0.0,
         **arguments(network),
+        **widths,
     )
     return model
 
@@ -76,6 +88,12 @@ def arguments(network: str) -> Mapping[str, Any]:
     except TypeError:  # the network takes no such argument
         return {}
     return flexible
+
+
+def synchronised(model: nn.Module) -> nn.Module:
+    """Let batch norms, of any family, count over all GPUs of a process group; names stay."""
+    found: nn.Module = convert_sync_batchnorm(model)  # type: ignore[no-untyped-call]
+    return found
 
 
 def opening(network: str, outputs: int) -> tuple[str, str]:

@@ -36,7 +36,8 @@ def apply_transform(
     Args:
         start: The parsed start; without a transform, the tensors come back as they are.
         network: Name of the network.
-        tensors: Stored tensors of the weights that the start names, fit for the network.
+        tensors: Stored tensors of the weights that the start names, fit for the network; of
+            ``transfuse``, those of the stages it takes.
         random: Stored tensors of the network as it was built, with random weights; the transforms
             that keep a part of the weights take the rest from here.
         seed: Names the draws; the run's own.
@@ -49,14 +50,16 @@ def apply_transform(
         WeightsError: If a tensor is missing, or the transform has nothing to work on.
     """
     known = roles(network)
-    for name in known:
-        if name not in tensors:
-            raise WeightsError(f"The weights {str(start.base)!r} lack {name} of {network!r}.")
     done = start.transform
+    taken = stages_upto(network, done.upto) if done and done.upto else ()
+    for name in known:
+        needed = not taken or any(stage.holds(name) for stage in taken)
+        if needed and name not in tensors:
+            raise WeightsError(f"The weights {str(start.base)!r} lack {name} of {network!r}.")
     if done is None:
         return {name: tensors[name] for name in known}
     if done.name == "transfuse":
-        return transfused(tensors, random, known, stages_upto(network, done.upto))
+        return transfused(tensors, random, known, taken)
     if done.name == "gabor":
         return gabor(tensors, random, known)
     rule = {"mean-var": mean_var, "sampled": sampled, "shuffled": shuffled}[done.name]

@@ -53,7 +53,7 @@ def resolve_weights(start: Start, network: str, *, cache: Path, root: Path) -> W
 
     Args:
         start: The parsed start; ``random`` and ``dataset`` have no weights to find. A transform
-            is left to whoever trains.
+            is left to whoever trains; of ``transfuse``, only the stages it takes must fit.
         network: Name of the network they must fit.
         cache: Where weights are kept.
         root: Folder that a relative ``file:`` path is relative to.
@@ -61,7 +61,8 @@ def resolve_weights(start: Start, network: str, *, cache: Path, root: Path) -> W
     Raises:
         WeightsError: If there are no such weights, or they do not fit the network.
     """
-    question = question_key({"network": network, "stamp": _stamp(start, network, root)})
+    upto = {"upto": start.transform.upto} if start.transform and start.transform.upto else {}
+    question = question_key({"network": network, "stamp": _stamp(start, network, root)} | upto)
     known_file = cache / "weights" / "known.json"
     known = _read_known(known_file)
     if question in known:

@@ -50,6 +50,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("network", "arm", "source", "target", "clean_target"),
         *("value", "clean_value", "worth", "worth_low", "worth_high"),
     ),
+    "claims": ("claim", "says", "cite", "verdict", "why"),
     "histories": ("key", *_CELL, "seed", "fold", "epoch", "train_loss", "validation_loss"),
 }
 """The columns each table must have; further columns are allowed and, for recipes, shown."""
@@ -77,6 +78,7 @@ class ReportContents:
         leak_pictures: What some of these pairs are, and both images as one PNG.
         worth: One row per source and pair of targets of the same images, one of them with copies
             on one side; ``worth`` is the difference of the means.
+        claims: One row per claim of the study, with whether it holds.
         sources: One row per source, with where its weights come from.
         recipes: One row per phase, source and target (Table III); ``phase`` is ``pretrain`` or
             ``finetune``, every column after ``target`` is a setting.
@@ -115,6 +117,7 @@ class ReportContents:
     histories: pd.DataFrame = field(default_factory=lambda: empty("histories"))
     leaks: pd.DataFrame = field(default_factory=lambda: empty("leaks"))
     worth: pd.DataFrame = field(default_factory=lambda: empty("worth"))
+    claims: pd.DataFrame = field(default_factory=lambda: empty("claims"))
     samples: Mapping[str, Sequence[tuple[str, bytes]]] = field(default_factory=dict)
     leak_pictures: Sequence[tuple[str, bytes]] = ()
     sentences: tuple[str, ...] = ()

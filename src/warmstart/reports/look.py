@@ -69,10 +69,15 @@ class Look:
 def look(contents: ReportContents) -> Look:
     """Return the look of a study: colours go to its sources in the order of the study file."""
     frames = (contents.sources, contents.summary, contents.runs, contents.roc, contents.histories)
-    names = dict.fromkeys(name for frame in frames for name in frame["source"] if pd.notna(name))
-    named = [str(name) for name in names if name != RANDOM]
+    names = (name for frame in frames for name in frame["source"] if pd.notna(name))
+    return look_of(names, contents.score)
+
+
+def look_of(sources: Iterable[object], score: str) -> Look:
+    """Return the look of these sources, coloured in their order, and of random."""
+    named = [name for name in dict.fromkeys(map(str, sources)) if name != RANDOM]
     colours = {name: _PALETTE[i % len(_PALETTE)] for i, name in enumerate(named)}
-    return Look({**colours, RANDOM: GREY}, contents.score)
+    return Look({**colours, RANDOM: GREY}, score)
 
 
 def nothing(text: str) -> "alt.TopLevelMixin":

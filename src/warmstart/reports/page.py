@@ -22,6 +22,8 @@ from warmstart.reports.look import Look, look, pairs, specification, svg
 MOST_ROWS = 200
 """Rows of a figure's table that the page shows; the download holds all of them."""
 
+_CLAIM = ("says", "verdict", "why", "cite")
+
 _START = """
 addEventListener("beforeprint", () => {
   for (const part of document.querySelectorAll("details.paper")) part.open = true;
@@ -89,6 +91,7 @@ def render(contents: ReportContents) -> str:
         datasets=tables.html_table(tables.dataset_table(contents.datasets)),
         samples=_samples(contents),
         leaks=_leaks(contents),
+        claims=None if contents.claims.empty else tables.html_table(contents.claims, _CLAIM),
         sources=tables.html_table(contents.sources),
         recipes=_recipes(contents),
         pretrain=None

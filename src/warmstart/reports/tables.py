@@ -25,6 +25,8 @@ HEADINGS: Mapping[str, str] = {
     "p_holm": "p (Holm)",
     "difference": "difference to the highest",
     "told_apart": "told apart from the highest",
+    "says": "claim",
+    "cite": "made in",
 }
 
 

@@ -28,8 +28,15 @@ def summary_lines(contents: ReportContents) -> list[str]:
             )
         lines.append("")
     warnings = (f"Note: {shortened(warning)}" for warning in contents.warnings)
-    texts = [*_footnotes(found), *contents.sentences, *warnings]
+    texts = [*_footnotes(found), *contents.sentences, *_claims(contents), *warnings]
     return lines + [line for text in texts for line in textwrap.wrap(printable(text), 80)]
+
+
+def _claims(contents: ReportContents) -> Iterator[str]:
+    """The verdict on each claim, in a sentence or two."""
+    for row in contents.claims.to_dict("records"):
+        cite = f" ({row['cite']})" if row["cite"] else ""
+        yield f"{str(row['verdict']).capitalize()}: {row['says']}{cite}. {row['why']}."
 
 
 def _headings(contents: ReportContents) -> list[str]:

@@ -12,6 +12,7 @@ Share = Annotated[float, Field(gt=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0)]
 Names = Annotated[tuple[str, ...], Field(min_length=1)]
+OneOrMore = str | Names
 
 
 class Section(BaseModel):
@@ -74,6 +75,7 @@ class SourceSection(Section):
 
     start: str = RANDOM
     networks: Names | None = None
+    targets: Names | None = None
     pretrain: Part
     finetune: Part
 
@@ -98,6 +100,28 @@ class ArmSection(Section):
     tune: Literal["all", "head"] = "all"
     networks: Names | None = None
     sources: Names | None = None
+    finetune: Part
+
+
+class ClaimPlace(Section):
+    """Some of the results: a name, or several, on each axis that matters."""
+
+    network: OneOrMore | None = None
+    source: OneOrMore | None = None
+    arm: OneOrMore | None = None
+
+
+class ClaimSection(Section):
+    """Something said about the results, to be judged by them."""
+
+    says: str
+    cite: str = ""
+    compare: ClaimPlace
+    to: ClaimPlace = ClaimPlace()
+    expect: Literal["higher", "not_lower", "same"] = "higher"
+    within: Annotated[float, Field(ge=0, le=1)] | None = None
+    on: Names | None = None
+    label: str = ""
 
 
 class Protocol(Section):
@@ -122,10 +146,11 @@ class Study(Section):
     sources: dict[str, SourceSection] = Field(default_factory=dict)
     targets: dict[str, TargetSection] = Field(default_factory=dict)
     pairs: dict[str, PairSection] = Field(default_factory=dict)
-    arms: dict[str, ArmSection] = Field(default_factory=lambda: {FULL: ArmSection()})
+    arms: dict[str, ArmSection] = Field(default_factory=lambda: {FULL: ArmSection(finetune={})})
     pretrain: Part
     finetune: Part
     tune: dict[str, Annotated[tuple[Any, ...], Field(min_length=1)]] = Field(default_factory=dict)
+    claims: dict[str, ClaimSection] = Field(default_factory=dict)
     protocol: Protocol = Protocol()
 
 

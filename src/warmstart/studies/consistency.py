@@ -160,6 +160,7 @@ def _sources(study: Study) -> Iterator[str]:
         elif section.pretrain:
             yield f"[{where}] pretrain has no effect: {section.start!r} is not pretrained here."
         yield from _unknown("network", section.networks or (), study.networks, where)
+        yield from _unknown("target", section.targets or (), target_datasets(study), where)
 
 
 def _targets(study: Study) -> Iterator[str]:
@@ -191,10 +192,19 @@ def _names(study: Study) -> Iterator[str]:
                 yield f"[{kind}.{name!r}] {_NAMING}"
 
 
+_OF_STAGES = ("layer_decay", "freeze_batch_norm", "frozen_stages", "last_stages")
+"""What a recipe says about how the layers below the linear one are trained."""
+
+
 def _axes(study: Study) -> Iterator[str]:
     for name, arm in study.arms.items():
         yield from _unknown("network", arm.networks or (), study.networks, f"arms.{name}")
         yield from _unknown("source", arm.sources or (), source_names(study), f"arms.{name}")
+        if arm.tune == "head" and (idle := [key for key in _OF_STAGES if key in arm.finetune]):
+            yield (
+                f'[arms.{name}] tune = "head" trains the linear layer only; leave out '
+                f"{' and '.join(idle)}, or tune."
+            )
     if not study.arms:
         yield "[arms] is empty; leave it out, or name an arm."
     for name in study.pairs:
@@ -210,7 +220,7 @@ def recipes_of(table: Mapping[str, Any]) -> Iterator[str]:
     """What is wrong with the recipes in the tables of a study file, whatever else is."""
     for phase in ("pretrain", "finetune"):
         yield from _recipe(table, phase, phase)
-        for kind in ("sources", "targets", "pairs"):
+        for kind in ("sources", "targets", "pairs", "arms"):
             for name, section in _tables(table.get(kind)):
                 shown = repr(name) if kind == "pairs" else name
                 yield from _recipe(section, phase, f"{kind}.{shown}.{phase}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from warmstart.studies.config import Study
 from warmstart.studies.consistency import target_datasets
 from warmstart.studies.datasets import ancestors_of, read_datasets
 from warmstart.studies.leakage import Leak, audited, told
-from warmstart.studies.plan import cells, section_of, sources_of
+from warmstart.studies.plan import arms_of, cells, section_of, sources_of
 from warmstart.studies.recipes import finetune_recipe, pretrain_recipe, trials
 from warmstart.training.recipe import Recipe
 
@@ -78,8 +79,9 @@ def used_datasets(study: Study) -> dict[str, set[Geometry]]:
             start = parse_start(section.start)
             if start.kind == "dataset":
                 need(start.argument, pretrain_recipe(study, section))
-            for trial in trials(study):
-                need(dataset, finetune_recipe(study, source, section, target, trial))
+            for name, trial in product(arms_of(study, source), trials(study)):
+                arm = study.arms[name]
+                need(dataset, finetune_recipe(study, source, section, target, arm, trial))
     return used
 
 
@@ -171,7 +173,7 @@ def resolve_starts(study: Study, *, base: Path, cache: Path) -> dict[tuple[str, 
     for network, source in dict.fromkeys((cell.network, cell.source) for cell in cells(study)):
         start = parse_start(section_of(study, source).start)
         if start.kind in ("timm", "hf", "file"):
-            found[network, source] = resolve_weights(start.base, network, cache=cache, root=base)
+            found[network, source] = resolve_weights(start, network, cache=cache, root=base)
     return found
 
 

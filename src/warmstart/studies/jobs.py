@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +12,9 @@ import tomli_w
 
 from warmstart.core.store import claim, fresh_folder, remove_leftovers, write_file
 from warmstart.execution import Busy
+from warmstart.execution.energy import metered
 from warmstart.execution.job import Report
+from warmstart.sharing.cards import run_card
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,14 +65,16 @@ class RunJob:
         place: The study folder.
         needs: Key of the pretraining run whose weights it starts from.
         record: What ``run.toml`` says.
-        card: What ``README.md`` says.
+        opening: The lines of Python that open the weights.
+        about: What ``environment.json`` says beside what ran the training.
     """
 
     training: Any
     place: Place
     needs: str | None
     record: dict[str, Any]
-    card: str
+    opening: str
+    about: Mapping[str, Any]
 
 
 def perform(job: RunJob, report: Report) -> None:
@@ -87,22 +92,32 @@ def perform(job: RunJob, report: Report) -> None:
             place.failure(key).unlink(missing_ok=True)
 
 
+def with_origin(training: Any, place: Place, key: str) -> Any:
+    """Return a training that starts from the weights of a finished run."""
+    origin = place.run(key)
+    settings = json.loads((origin / "preprocess.json").read_text())
+    normalisation = tuple(settings["mean"]), tuple(settings["std"])
+    weights = origin / "model.safetensors"
+    return replace(training, weights=weights, normalisation=normalisation)
+
+
 def _train(job: RunJob, report: Report) -> None:
     from warmstart.training.run import run_training  # loads PyTorch
 
     training, place = job.training, job.place
     if job.needs is not None:
-        origin = place.run(job.needs)
-        settings = json.loads((origin / "preprocess.json").read_text())
-        normalisation = tuple(settings["mean"]), tuple(settings["std"])
-        weights = origin / "model.safetensors"
-        training = replace(training, weights=weights, normalisation=normalisation)
-    with fresh_folder(place.run(training.key)) as folder:
+        training = with_origin(training, place, job.needs)
+    with fresh_folder(place.run(training.key)) as folder, metered() as energy:
         run_training(
             training,
             folder,
             partial=place.partial(training.key),
             on_epoch=lambda done, total: report(training.key, done, total),
         )
+        environment = json.loads((folder / "environment.json").read_text())
+        environment |= {**job.about, "energy_kwh": energy()}
+        write_file(folder / "environment.json", json.dumps(environment, indent=1) + "\n")
         write_file(folder / "run.toml", tomli_w.dumps(job.record))
-        write_file(folder / "README.md", job.card)
+        outcome = json.loads((folder / "metrics.json").read_text())
+        card = run_card(job.record, training.classes, job.opening, outcome)
+        write_file(folder / "README.md", card)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
 from typing import Any
 
 from warmstart.core.identity import NUMBERS_VERSION, question_key
@@ -65,16 +66,6 @@ class PlannedRun:
     head_only: bool = False
     question: dict[str, Any]
 
-    @property
-    def title(self) -> str:
-        """The run in words: ``photos -> histology, fold 2``."""
-        where = f"pretrain {self.source}" if self.kind == "pretrain" else self._transfer
-        return f"{where} ({self.tuned})" if self.tuned else where
-
-    @property
-    def _transfer(self) -> str:
-        return f"{self.source} -> {self.target}, fold {self.fold + 1}"
-
 
 Resolved = Mapping[tuple[str, str], Weights]
 """The weights of each (network, source) that starts from published weights or a file."""
@@ -113,13 +104,29 @@ def recipe_clashes(study: Study) -> list[str]:
         for name in sources_of(study, target):
             section = section_of(study, name)
             where = f"finetune, {name} -> {target}"
-            for trial in trials(study):
-                build = partial(finetune_recipe, study, name, section, target, trial)
-                found |= dict.fromkeys(merged_problem(build, where))
+            for arm, trial in product(arms_of(study, name), trials(study)):
+                of_arm = study.arms[arm]
+                build = partial(finetune_recipe, study, name, section, target, of_arm, trial)
+                which = f"{where}, arm {arm}" if of_arm.finetune else where
+                found |= dict.fromkeys(merged_problem(build, which))
             if parse_start(section.start).kind == "dataset":
                 build = partial(pretrain_recipe, study, section)
                 found |= dict.fromkeys(merged_problem(build, f"pretrain, {name}"))
     return list(found)
+
+
+def nothing_planned(study: Study) -> list[str]:
+    """The targets that nothing is run on, because sources, arms and networks exclude one another.
+
+    Returns:
+        One line for each.
+    """
+    reached = {cell.target for cell in cells(study)}
+    return [
+        f"no run leads to the target {target!r}: no source goes with an arm and a network there."
+        for target in target_datasets(study)
+        if target not in reached
+    ]
 
 
 @dataclass(frozen=True)
@@ -153,9 +160,23 @@ def folds_of(study: Study) -> int:
 
 def sources_of(study: Study, target: str) -> list[str]:
     """The sources of a target; with the paper's baseline also the target's own dataset."""
-    names = source_names(study)
+    named = source_names(study)
+    names = [name for name in named if _is_for(section_of(study, name), target)]
     own = baseline_of(study, target)
     return names if own in names else [*names, own]
+
+
+def _is_for(source: SourceSection, target: str) -> bool:
+    return source.targets is None or target in source.targets
+
+
+def arms_of(study: Study, source: str) -> list[str]:
+    """The arms that a source is used in, with one network or another."""
+    return [
+        name
+        for name, arm in study.arms.items()
+        if any(_is_planned(study, network, source, arm) for network in study.networks)
+    ]
 
 
 def baseline_of(study: Study, target: str) -> str:
@@ -216,7 +237,7 @@ def _finetuning(
     dataset = target_datasets(study)[cell.target]
     arm = study.arms[cell.arm]
     section = section_of(study, cell.source)
-    recipe = finetune_recipe(study, cell.source, section, cell.target, trial)
+    recipe = finetune_recipe(study, cell.source, section, cell.target, arm, trial)
     start = parse_start(section.start)
     question = _question(study, cell.network, identities[dataset], recipe, cell.seed) | {
         "kind": "finetune",

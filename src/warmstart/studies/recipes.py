@@ -1,4 +1,8 @@
-"""Which recipe a run follows: general, then source, then target, then pair; the last one wins."""
+"""Which recipe a run follows: general, source, target, pair, then arm; the last one wins.
+
+An arm says how a target is used. It comes last, because its values are what sets it apart from the
+other arms of the study.
+"""
 
 import json
 from collections.abc import Callable, Mapping
@@ -8,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from warmstart.models.starts import parse_start
-from warmstart.studies.config import SourceSection, Study
+from warmstart.studies.config import ArmSection, SourceSection, Study
 from warmstart.studies.messages import describe
 from warmstart.training.recipe import COMBINATION, PRETRAIN_DEFAULTS, RANDOM_EPOCHS, Recipe
 
@@ -19,20 +23,25 @@ def pretrain_recipe(study: Study, source: SourceSection) -> Recipe:
 
 
 def finetune_recipe(
-    study: Study, name: str, source: SourceSection, target: str, trial: Mapping[str, Any]
+    study: Study,
+    name: str,
+    source: SourceSection,
+    target: str,
+    arm: ArmSection,
+    trial: Mapping[str, Any],
 ) -> Recipe:
-    """The recipe that takes a source to a target, with a trial's values where one tunes.
+    """The recipe that takes a source to a target in an arm, with a trial's values where one tunes.
 
-    Where the start is random and neither the source nor the pair names epochs, it trains three
-    times as long.
+    Where the start is random and none of source, pair and arm names epochs, it trains three times
+    as long.
     """
     changes = study.finetune | source.finetune
     if target in study.targets:
         changes |= study.targets[target].finetune
     pair = study.pairs.get(f"{name}->{target}")
     of_pair = pair.finetune if pair else {}
-    changes |= of_pair
-    named = "epochs" in source.finetune or "epochs" in of_pair
+    changes |= of_pair | arm.finetune
+    named = any("epochs" in level for level in (source.finetune, of_pair, arm.finetune))
     if parse_start(source.start).kind == "random" and not named:
         changes |= {"epochs": RANDOM_EPOCHS * _recipe(changes).epochs}
     return _recipe(changes | dict(trial))
@@ -79,6 +88,7 @@ def needs_validation(study: Study) -> bool:
     levels += [section.finetune for section in study.sources.values()]
     levels += [section.finetune for section in study.targets.values()]
     levels += [section.finetune for section in study.pairs.values()]
+    levels += [section.finetune for section in study.arms.values()]
     stops = any(level.get("early_stopping") is not None for level in levels)
     return stops or bool(study.tune)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from warmstart.analysis.claims import compare_claims, verdicts
 from warmstart.analysis.leakage_worth import leakage_worth, worth_sentences
 from warmstart.analysis.roc import roc_table
 from warmstart.analysis.sentences import sentences
@@ -19,11 +20,12 @@ from warmstart.reports.contents import ReportContents
 from warmstart.reports.page import render
 from warmstart.reports.save import save_figures
 from warmstart.reports.terminal import summary_lines
+from warmstart.studies.claims import claims_of
 from warmstart.studies.config import Study
 from warmstart.studies.consistency import source_names, target_datasets
 from warmstart.studies.datasets import clean_pairs
 from warmstart.studies.jobs import Place
-from warmstart.studies.plan import COORDINATES, section_of, sources_of
+from warmstart.studies.plan import COORDINATES, arms_of, section_of, sources_of
 from warmstart.studies.recipes import finetune_recipe, pretrain_recipe
 from warmstart.studies.samples import NOTE_SEPARATOR, read_leak_table, read_leaks, read_pictures
 from warmstart.studies.study_file import shared_start, shared_toml
@@ -43,12 +45,14 @@ class Report:
 
     Attributes:
         summary: One row per source and target.
+        claims: One row per comparison that a claim of the study is about.
         contents: Everything it shows.
         text: The answer for a terminal.
         page: The answer and everything behind it, as HTML.
     """
 
     summary: pd.DataFrame
+    claims: pd.DataFrame
     contents: ReportContents
     text: str
     page: str
@@ -99,6 +103,9 @@ def make_report(
         resamples=RESAMPLES,
         names=_label_names(table, place),
     )
+    claims = claims_of(study)
+    planned = table[table["kind"] == "finetune"]
+    compared = compare_claims(claims, results, planned, protocol.metric)
     datasets = _read_datasets(place)
     contents = ReportContents(
         title=study.title,
@@ -119,6 +126,7 @@ def make_report(
         histories=_histories(table, place),
         leaks=read_leak_table(place.folder),
         worth=worth,
+        claims=verdicts(claims, compared),
         leak_pictures=() if share else read_leaks(place.folder),
         samples={} if share else read_pictures(place.folder),
         targets=target_datasets(study),
@@ -130,7 +138,9 @@ def make_report(
         versions=_versions(table, place),
     )
     text = "".join(f"{line}\n" for line in summary_lines(contents))
-    return Report(summary=summary, contents=contents, text=text, page=render(contents))
+    return Report(
+        summary=summary, claims=compared, contents=contents, text=text, page=render(contents)
+    )
 
 
 def _with_bracket_reason(summary: pd.DataFrame) -> pd.DataFrame:
@@ -200,12 +210,16 @@ def _recipe_table(study: Study) -> pd.DataFrame:
         if parse_start(section.start).kind == "dataset":
             recipe = pretrain_recipe(study, section)
             rows.append({"phase": "pretrain", "source": name, "target": ""} | recipe.question())
+    arms_differ = any(arm.finetune for arm in study.arms.values())
     for target in target_datasets(study):
         for name in sources_of(study, target):
-            recipe = finetune_recipe(study, name, section_of(study, name), target, {})
-            values: dict[str, Any] = recipe.question()
-            values |= {field: "tuned" for field in study.tune}
-            rows.append({"phase": "finetune", "source": name, "target": target} | values)
+            for arm in arms_of(study, name):
+                section = section_of(study, name)
+                recipe = finetune_recipe(study, name, section, target, study.arms[arm], {})
+                values: dict[str, Any] = recipe.question()
+                values |= {field: "tuned" for field in study.tune}
+                place = {"phase": "finetune", "source": name, "target": target}
+                rows.append(place | ({"arm": arm} if arms_differ else {}) | values)
     return pd.DataFrame(rows)
 
 
@@ -239,12 +253,16 @@ def _warnings(datasets: pd.DataFrame, runs: pd.DataFrame) -> Iterator[str]:
         yield f"{unfinished} of {len(runs)} runs are not done yet; the answer may change."
 
 
+_MACHINE = ("python", "system", "device", "threads")
+"""What ``environment.json`` says of the machine; the rest belongs to one run."""
+
+
 def _versions(runs: pd.DataFrame, place: Place) -> dict[str, str]:
     """What the finished runs ran with; several values where they differ."""
     found: dict[str, dict[str, None]] = {}
     for key in runs.loc[runs["state"] == "done", "key"].unique():
         entry = json.loads(_environment(place.run(key)).read_text())
-        flat = {k: v for k, v in entry.items() if k != "packages"} | entry["packages"]
+        flat = {name: entry[name] for name in _MACHINE if name in entry} | entry["packages"]
         for name, value in flat.items():
             found.setdefault(name, {})[str(value)] = None
     return {name: ", ".join(values) for name, values in found.items()}

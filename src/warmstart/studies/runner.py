@@ -7,14 +7,16 @@ from typing import Protocol
 
 from warmstart.core.places import cache_folder
 from warmstart.core.store import locked, storing, write_file
-from warmstart.errors import ConfigError
 from warmstart.execution import Job, executor_for
 from warmstart.models.starts import parse_start
-from warmstart.sharing.cards import run_card
+from warmstart.studies.commit import commit_of
 from warmstart.studies.config import Study
+from warmstart.studies.devices import check_devices, choose_device
+from warmstart.studies.failures import runs_to_do
 from warmstart.studies.inputs import prepare_inputs, read_inputs, resolve_starts
 from warmstart.studies.jobs import Place, RunJob, perform
 from warmstart.studies.plan import PlannedRun, plan
+from warmstart.studies.run_names import run_names
 from warmstart.studies.samples import write_dataset_table
 from warmstart.studies.study_file import shared_toml
 from warmstart.studies.trainings import Trainings, run_record
@@ -69,7 +71,10 @@ class Options:
         cache: Where prepared images, digests and weights are kept.
         jobs: Runs at once.
         device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
+        devices: How many of them share each run.
         skip_unreadable: Leave out images that cannot be read.
+        retry_failed: Do runs again that failed earlier.
+        study_folder: Where the study file lies; runs record its git commit.
     """
 
     base: Path
@@ -77,11 +82,14 @@ class Options:
     cache: Path = field(default_factory=cache_folder)
     jobs: int = 1
     device: str = "auto"
+    devices: int = 1
     skip_unreadable: bool = False
+    retry_failed: bool = False
+    study_folder: Path | None = None
 
 
 def run_study(study: Study, options: Options, listener: Listener | None = None) -> Written:
-    """Do every run that is not done, and write tables and report.
+    """Do every run that is not done and has not failed, and write tables and report.
 
     Killed at any moment and called again, it ends with the same results; several processes may
     call it on one folder.
@@ -106,16 +114,21 @@ def run_study(study: Study, options: Options, listener: Listener | None = None) 
         options.out.mkdir(parents=True, exist_ok=True)
     runs = plan(study, inputs.identities, weights)
     place = Place(folder=options.out)
-    todo = [run for run in _once(runs) if place.outcome(run.key) is None]
+    once = _once(runs)
+    todo = runs_to_do(once, place, retry_failed=options.retry_failed)
     write_file(options.out / "study.toml", shared_toml(study))
     with locked(place.lock("datasets")):
         write_dataset_table(study, inputs, options.out)
     if todo:
         check_networks(study, todo)
         device = choose_device(options.device)
+        check_devices(options.devices, device, jobs=options.jobs)
         write_run_table(study, runs, place)
-        trainings = Trainings(study, inputs, cache=options.cache, device=device)
-        _train(trainings, todo, options, listener, done=len(_once(runs)) - len(todo))
+        done = sum(place.outcome(run.key) is not None for run in once)
+        trainings = Trainings(
+            study, inputs, cache=options.cache, device=device, devices=options.devices
+        )
+        _train(trainings, todo, options, listener, done=done)
     return write_tables(study, runs, place)
 
 
@@ -130,16 +143,23 @@ def _train(
     from warmstart.models.architectures import opening_lines  # loads PyTorch
 
     place = Place(folder=options.out)
+    commit = commit_of(options.study_folder) if options.study_folder else None
+    names = run_names(todo)
     work = {}
     jobs = []
     for run in todo:
         training = trainings.of(run)
-        record = run_record(run)
-        opening = opening_lines(run.network, len(training.classes))
-        card = run_card(record, training.classes, opening)
-        job = RunJob(training=training, place=place, needs=run.needs, record=record, card=card)
+        about = {"seed": run.seed, "dataset": run.question["dataset"], "git": commit}
+        job = RunJob(
+            training=training,
+            place=place,
+            needs=run.needs,
+            record=run_record(run),
+            opening=opening_lines(run.network, len(training.classes)),
+            about=about,
+        )
         jobs.append(Job(run.key, job, needs=(run.needs,) if run.needs else ()))
-        work[run.key] = (run.title, run.recipe.epochs, len(training.parts["train"]))
+        work[run.key] = (names[run.key], run.recipe.epochs, len(training.parts["train"]))
     listener.start(work, done)
     for outcome in executor_for(options.jobs).run(perform, jobs, report=listener.epoch):
         reason = outcome.error and _readable(outcome.error, work, options)
@@ -178,20 +198,3 @@ def check_networks(study: Study, runs: Sequence[PlannedRun]) -> None:
         transform = parse_start(start).transform
         if transform is not None and transform.upto:
             check_stage(network, transform.upto)
-
-
-def choose_device(wanted: str) -> str:
-    """The device to train on: ``auto`` takes a GPU where there is one.
-
-    Raises:
-        ConfigError: If ``cuda`` is wanted and PyTorch sees no GPU.
-    """
-    import torch
-
-    if wanted == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    if wanted == "cuda" and not torch.cuda.is_available():
-        raise ConfigError(
-            "--device cuda: this PyTorch sees no GPU; use --device cpu, or see `warmstart doctor`."
-        )
-    return wanted

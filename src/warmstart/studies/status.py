@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from warmstart.errors import DataError
+from warmstart.studies.failures import failure_lines
 from warmstart.studies.jobs import Place
 from warmstart.studies.study_file import read_study
 from warmstart.studies.tables import read_outcomes, read_runs, state_of
@@ -13,19 +14,20 @@ STATES = ("done", "running", "failed", "to do")
 
 
 def status_lines(folder: Path) -> Iterator[str]:
-    """Say how many runs are done, running, failed and to do, and why some failed.
+    """Say how many runs are done, running, failed and to do; which failed, and why.
 
     Raises:
         DataError: If the folder holds no study.
     """
     place = Place(folder=folder)
-    states = {run.key: state_of(run.key, place) for run in read_runs(place)}
+    runs = read_runs(place)
+    states = {run.key: state_of(run.key, place) for run in runs}
     counts = {state: sum(found == state for found in states.values()) for state in STATES}
     yield ", ".join(f"{count} {state}" for state, count in counts.items())
-    found = [place.reason(key) for key, state in states.items() if state == "failed"]
-    reasons = [reason for reason in found if reason]
-    for reason in dict.fromkeys(reasons):
-        yield f"{reasons.count(reason)} failed: {reason}"
+    failed = [key for key, state in states.items() if state == "failed"]
+    yield from failure_lines(runs, {key: place.reason(key) or "" for key in failed})
+    if failed:
+        yield "Repeat them: warmstart study run STUDY.toml --retry-failed"
 
 
 def write_again(folder: Path, *, share: bool = False) -> Path:

@@ -13,8 +13,11 @@ from pydantic import BaseModel, ValidationError
 
 from warmstart.errors import ConfigError
 from warmstart.models.starts import parse_start
+from warmstart.studies.claims import claim_problems
 from warmstart.studies.config import (
     ArmSection,
+    ClaimPlace,
+    ClaimSection,
     Classes,
     DatasetSection,
     Mix,
@@ -27,7 +30,7 @@ from warmstart.studies.config import (
 )
 from warmstart.studies.consistency import problems, recipes_of
 from warmstart.studies.messages import describe
-from warmstart.studies.plan import recipe_clashes
+from warmstart.studies.plan import nothing_planned, recipe_clashes
 from warmstart.studies.series import expanded
 
 
@@ -68,7 +71,8 @@ def build_study(table: Mapping[str, Any], *, where: str = "study") -> Study:
     except ValidationError as error:
         found = [*(_describe(e) for e in error.errors()), *recipes_of(table)]
         raise ConfigError(_message(where, found)) from None
-    found = problems(study) or recipe_clashes(study)
+    found = [*problems(study), *claim_problems(study)]
+    found = found or recipe_clashes(study) or nothing_planned(study)
     if found:
         raise ConfigError(_message(where, found))
     return study
@@ -140,6 +144,9 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "pairs": PairSection,
     "arms": ArmSection,
     "protocol": Protocol,
+    "claims": ClaimSection,
+    "compare": ClaimPlace,
+    "to": ClaimPlace,
     "subset": Subset,
     "classes": Classes,
     "mix": Mix,

@@ -37,7 +37,13 @@ class RunRow(Protocol):
     @property
     def source(self) -> str: ...  # noqa: D102
     @property
+    def arm(self) -> str: ...  # noqa: D102
+    @property
+    def target(self) -> str: ...  # noqa: D102
+    @property
     def seed(self) -> int: ...  # noqa: D102
+    @property
+    def fold(self) -> int: ...  # noqa: D102
     @property
     def tuned(self) -> str: ...  # noqa: D102
 

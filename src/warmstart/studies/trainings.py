@@ -19,17 +19,20 @@ from warmstart.studies.plan import PlannedRun
 from warmstart.studies.recipes import needs_validation
 
 if TYPE_CHECKING:
-    from warmstart.training.run import Training
+    from warmstart.training.training import Training
 
 
 class Trainings:
     """Makes trainings; splits each dataset once per seed and fold."""
 
-    def __init__(self, study: Study, inputs: Inputs, *, cache: Path, device: str) -> None:
+    def __init__(
+        self, study: Study, inputs: Inputs, *, cache: Path, device: str, devices: int = 1
+    ) -> None:
         self.study = study
         self.inputs = inputs
         self.cache = cache
         self.device = device
+        self.devices = devices
         self._parts: dict[tuple[object, ...], Parts] = {}
         self._texts: dict[str, tuple[NDArray[np.str_], NDArray[np.str_]]] = {}
 
@@ -66,7 +69,7 @@ class Trainings:
 
     def of(self, run: PlannedRun) -> "Training":
         """The training of a run."""
-        from warmstart.training.run import Training  # loads PyTorch
+        from warmstart.training.training import Training  # loads PyTorch
 
         dataset = self.inputs.datasets[run.dataset]
         geometry = run.recipe.image_size, run.recipe.fit
@@ -92,6 +95,7 @@ class Trainings:
             normalisation=(weights.mean, weights.std) if weights else None,
             threads=self.study.protocol.threads,
             device=self.device,
+            devices=self.devices,
         )
 
     def _paths_and_groups(

@@ -23,6 +23,8 @@ from warmstart.studies.tables import (
 REPORT = "report.html"
 SHARED_REPORT = "report-shared.html"
 SUMMARY = "summary.txt"
+CLAIMS = "claims.csv"
+COMPARISONS = "claim-comparisons.csv"
 _STAMP = ".report-stamp"
 
 
@@ -43,7 +45,7 @@ class Written:
 
 def write_run_table(study: Study, runs: Sequence[RunRow], place: Place) -> None:
     """Before training: write what is planned and done, and take away an answer to other runs."""
-    for name in (_STAMP, REPORT, SUMMARY, "summary.csv"):
+    for name in (_STAMP, REPORT, SUMMARY, "summary.csv", CLAIMS, COMPARISONS):
         (place.folder / name).unlink(missing_ok=True)
     outcomes = read_outcomes(runs, place)
     _write_csv(run_table(study, runs, outcomes, place), place.folder / "runs.csv")
@@ -81,6 +83,9 @@ def write_tables(
     _write_csv(pretrain_table(study, runs, outcomes), out / "pretrain.csv")
     report = make_report(study, runs, table, results, outcomes, place, share=share)
     _write_csv(report.summary, out / "summary.csv")
+    if study.claims:
+        _write_csv(report.contents.claims, out / CLAIMS)
+        _write_csv(report.claims, out / COMPARISONS)
     write_file(out / SUMMARY, report.text)
     write_file(page, report.page)
     report.save_figures(out / "figures")

@@ -5,12 +5,14 @@ from torch.nn import functional
 
 from warmstart.training.colour import recolour
 from warmstart.training.recipe import Recipe
+from warmstart.training.transfer import moved
 
 ROTATION_DEGREES = 10.0
 SHIFT = 0.1
 CROP = 0.125
 """A crop of *Transfusion* keeps at least 1 - CROP of height and width; "mild" is all it says."""
 SMALLEST_CROP = 0.1
+ALL = slice(None)
 HUE_DEGREES = 18.0
 CONTRAST = 0.2
 
@@ -22,6 +24,8 @@ def augmented(
     *,
     mean: tuple[float, ...],
     std: tuple[float, ...],
+    rows: slice = ALL,
+    of: int | None = None,
 ) -> torch.Tensor:
     """Augment normalised images as the recipe says.
 
@@ -31,53 +35,39 @@ def augmented(
         generator: Draws on the CPU, so that every device sees the same draws.
         mean: Per-channel mean of the normalisation, which a change of colour must undo.
         std: Per-channel standard deviation of the normalisation.
+        rows: Which rows of a batch the images are.
+        of: Images in that batch, for all of which is drawn; by default these images only.
     """
+    n = len(images) if of is None else of
+    strength = recipe.augment_strength
     if recipe.augment == "none":
         return images
     if recipe.augment == "light":
-        return augment_light(images, generator, recipe.augment_strength)
-    moved = moved_by(
-        random_crops(
-            len(images),
-            generator,
-            recipe.augment_strength,
-            flips=recipe.augment == "transfusion",
-        ),
-        images,
-    )
-    hues, contrasts = random_colours(len(images), generator, recipe.augment_strength)
-    return recolour(moved, hues, contrasts, mean=mean, std=std)
-
-
-def augment_light(
-    images: torch.Tensor, generator: torch.Generator, strength: float = 1.0
-) -> torch.Tensor:
-    """Rotate, shift and flip each image by its own draw; what leaves the edge is repeated.
-
-    As in *Cats, not CAT scans* (protocol B4): rotation up to 10 degrees, width and height shifts
-    up to a tenth, horizontal flip, nearest fill; here with bilinear sampling.
-
-    Args:
-        images: Float images, shape (n, c, h, w), on any device.
-        generator: Draws on the CPU, so that every device sees the same draws.
-        strength: Factor on the angle and the shifts.
-
-    Returns:
-        Images of the same shape.
-    """
-    return moved_by(random_maps(len(images), generator, strength), images)
+        return moved_by(random_maps(n, generator, strength)[rows], images)
+    crops = random_crops(n, generator, strength, flips=recipe.augment == "transfusion")
+    hues, contrasts = random_colours(n, generator, strength)
+    shown = moved_by(crops[rows], images)
+    return recolour(shown, hues[rows], contrasts[rows], mean=mean, std=std)
 
 
 def moved_by(maps: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
-    """Sample each image, bilinearly, where its affine map (n, 2, 3) says."""
-    grid = functional.affine_grid(maps.to(images.device), list(images.shape), align_corners=False)
+    """Sample each image, bilinearly, where its affine map (n, 2, 3) says.
+
+    What leaves the edge is repeated.
+    """
+    there = moved(maps, images.device)
+    grid = functional.affine_grid(there, list(images.shape), align_corners=False)
     return functional.grid_sample(
         images, grid.to(images.dtype), padding_mode="border", align_corners=False
     )
 
 
 def random_maps(n: int, generator: torch.Generator, strength: float = 1.0) -> torch.Tensor:
-    """Draw the affine map, from output to input coordinates in -1..1, of each image: (n, 2, 3)."""
+    """Draw a rotation, a shift and a flip for each image, as maps (n, 2, 3).
+
+    A map goes from output to input coordinates in -1..1. As in *Cats, not CAT scans* (protocol
+    B4): rotation up to 10 degrees, width and height shifts up to a tenth, horizontal flip.
+    """
     draw = torch.rand((4, n), generator=generator)
     angle = (2 * draw[0] - 1) * (ROTATION_DEGREES * strength) * torch.pi / 180
     flip = _flips(draw[1], strength)

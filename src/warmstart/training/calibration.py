@@ -15,20 +15,35 @@ from warmstart.training.run import set_threads
 
 
 def images_per_second(
-    network: str, image_size: int, *, threads: int, seconds: float, clock: Callable[[], float]
+    network: str,
+    image_size: int,
+    *,
+    images: int,
+    threads: int,
+    seconds: float,
+    clock: Callable[[], float],
 ) -> float:
-    """Train a network on noise for about so many seconds; return training images per second."""
+    """Train a network on noise for about so many seconds; return training images per second.
+
+    Args:
+        network: Name of the network.
+        image_size: Height and width of the noise.
+        images: How many; time is looked at only after all of them, in batches of 32.
+        threads: CPU threads.
+        seconds: For how long; one epoch goes before, which is not counted.
+        clock: Tells the time in seconds.
+    """
     set_threads(threads)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     mean, std = family_of(network).normalisation(network)
-    images = np.random.default_rng(0).integers(
-        0, 256, (64, image_size, image_size, 3), dtype=np.uint8
+    noise = np.random.default_rng(0).integers(
+        0, 256, (images, image_size, image_size, 3), dtype=np.uint8
     )
-    positions = np.arange(len(images))
+    positions = np.arange(images)
     batches = Batches(
-        images=images,
+        images=noise,
         rows=positions,
-        labels=torch.arange(len(images)) % 2,  # learnable ones would end in slow denormal numbers
+        labels=torch.arange(images) % 2,  # learnable ones would end in slow denormal numbers
         mean=mean,
         std=std,
         device=device,
@@ -54,7 +69,7 @@ def images_per_second(
             head_only=False,
             after_epoch=stop,
         )
-    return len(images) * (len(marks) - 1) / (marks[-1] - marks[0])
+    return images * (len(marks) - 1) / (marks[-1] - marks[0])
 
 
 class _EnoughError(Exception):

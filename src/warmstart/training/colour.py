@@ -2,6 +2,8 @@
 
 import torch
 
+from warmstart.training.transfer import moved
+
 FROM_RGB = torch.tensor(
     [
         [0.30, 0.59, 0.11],
@@ -61,11 +63,11 @@ def recolour(
     kept = contrasts.to(torch.float32).view(-1, 1, 1)
     turns = hue_rotations(hues)
     # With pixels = spread * planes + centre, all of it is one matrix and one offset per image.
-    matrices = (turns * spread.T / spread).to(images.device)
-    offsets = ((turns @ centre - centre) / spread).to(images.device)
-    kept = kept.to(images.device)
+    matrices = moved(turns * spread.T / spread, images.device)
+    offsets = moved((turns @ centre - centre) / spread, images.device)
+    kept = moved(kept, images.device)
     planes = images.flatten(2)
     middle = torch.baddbmm(offsets, matrices, planes.mean(2, keepdim=True))
     found = torch.baddbmm(torch.lerp(middle, offsets, kept), kept * matrices, planes)
-    lowest, highest = (((end - centre) / spread).to(images.device) for end in (0, 1))
+    lowest, highest = (moved((end - centre) / spread, images.device) for end in (0, 1))
     return found.clamp_(lowest, highest).view_as(images)

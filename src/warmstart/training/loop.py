@@ -9,18 +9,20 @@ from numpy.typing import NDArray
 from torch import nn
 
 from warmstart.core.identity import seed_of
-from warmstart.errors import RunError
-from warmstart.models.architectures import linear_layer, pooled_features
+from warmstart.errors import ConfigError, RunError
+from warmstart.models.architectures import linear_layer
 from warmstart.training.batches import Batches, steps_per_epoch
+from warmstart.training.compilation import features_for
 from warmstart.training.freezing import Stages, choose_trained, still_modules
-from warmstart.training.loss import Loss, make_loss
+from warmstart.training.group import Group
+from warmstart.training.inference import evaluate
+from warmstart.training.loss import make_loss
 from warmstart.training.precision import Numbers, numbers_for
 from warmstart.training.progress import Epoch, Measured, Progress, has_stopped, keep_best
 from warmstart.training.recipe import Recipe
 from warmstart.training.schedules import learning_rates
-from warmstart.training.step import TOO_LARGE, Gradient
+from warmstart.training.step import Gradient
 
-EVALUATION_BATCH = 128
 Measure = Callable[[nn.Module], float]
 """The AUC of a network, as it is recorded during training."""
 
@@ -56,24 +58,28 @@ def train(
     Raises:
         RunError: If the loss is no longer a number, if a single image is too large for the
             device, or if training is to stop early without validation images.
+        ConfigError: If a batch has fewer images than there are processes to share it.
     """
+    group, steps = batches.group, steps_per_epoch(len(train), recipe.batch_size)
     check_validation(recipe, validation)
+    check_shares(group, len(train) // steps)
     outputs = linear_layer(progress.model).out_features
     plain_loss = make_loss(batches.labels, outputs, balanced=False)
     progress.parts = progress.parts or recipe.accumulate
     gradient = Gradient(
         progress=progress,
         loss=make_loss(
-            batches.labels[torch.from_numpy(train)],
+            batches.labels_of(train),
             outputs,
             balanced=recipe.class_weights == "balanced",
             smoothing=recipe.label_smoothing,
         ),
         dropout=recipe.dropout,
         numbers=numbers_for(recipe.precision, batches.device),
+        group=group,
+        features=features_for(recipe.epochs * steps, batches.device, alone=group.size == 1),
     )
     still = still_modules(progress.model)
-    steps = steps_per_epoch(len(train), recipe.batch_size)
     rates = list(learning_rates(recipe, steps))
     while len(progress.history) < recipe.epochs and not has_stopped(
         progress.history, recipe.early_stopping
@@ -85,12 +91,12 @@ def train(
         read = zip(batches.epoch(train, recipe, generator), rates[epoch], strict=True)
         for step, ((images, labels), rate) in enumerate(read, start=epoch * steps + 1):
             set_rate(progress.optimizer, rate)
-            total += gradient.of(images, labels, generator) * len(images)
+            total += gradient.of(images, labels, generator) * len(labels)
             progress.optimizer.step()
             if measure and recipe.record_every and step % recipe.record_every == 0:
                 progress.curve.append(Measured(step, epoch + 1, measure(progress.model)))
                 learning_mode(progress.model, still, head_only=head_only)
-        mean = float(total) / len(train)
+        mean = float(group.sum(total)) / len(train)
         if not math.isfinite(mean):
             raise RunError(_exploded(mean, progress, recipe, gradient.numbers))
         checked = evaluate(progress.model, batches, validation, plain_loss)
@@ -112,6 +118,19 @@ def check_validation(recipe: Recipe, validation: NDArray[np.int64]) -> None:
         raise RunError(
             f"early_stopping = {recipe.early_stopping} watches the loss of a validation part, and "
             "this run has none; give it one, or leave early_stopping out."
+        )
+
+
+def check_shares(group: Group, smallest: int) -> None:
+    """Refuse batches that leave a process without an image.
+
+    Raises:
+        ConfigError: If the smallest batch has fewer images than a group has processes.
+    """
+    if group.size > max(smallest, 1):
+        raise ConfigError(
+            f"--devices {group.size}: the smallest batch has {smallest} images, fewer than there "
+            "are devices; raise batch_size or use fewer devices."
         )
 
 
@@ -162,34 +181,3 @@ def make_optimizer(
         return torch.optim.SGD(groups, momentum=0.9, **common)  # type: ignore[arg-type]
     kind = torch.optim.AdamW if recipe.optimizer == "adamw" else torch.optim.Adam
     return kind(groups, **common)  # type: ignore[arg-type]
-
-
-@torch.no_grad()
-def predict(model: nn.Module, batches: Batches, positions: NDArray[np.int64]) -> torch.Tensor:
-    """Return the logits of these images in this order, (n, outputs), on the CPU."""
-    model.eval()
-    found = []
-    for chosen in np.array_split(positions, steps_per_epoch(len(positions), EVALUATION_BATCH)):
-        found += _logits(model, batches, chosen)
-    return torch.cat(found)
-
-
-def _logits(model: nn.Module, batches: Batches, positions: NDArray[np.int64]) -> list[torch.Tensor]:
-    """Logits of one batch, in halves where the device runs out of memory."""
-    try:
-        images, _ = batches.read(positions)
-        return [linear_layer(model)(pooled_features(model, images)).cpu()]
-    except torch.cuda.OutOfMemoryError:
-        if len(positions) == 1:
-            raise RunError(TOO_LARGE) from None
-    return [rows for half in np.array_split(positions, 2) for rows in _logits(model, batches, half)]
-
-
-def evaluate(
-    model: nn.Module, batches: Batches, positions: NDArray[np.int64], loss_of: Loss
-) -> float:
-    """Return the mean loss of these images, without class weights; NaN for none."""
-    if len(positions) == 0:
-        return math.nan
-    labels = batches.labels[torch.from_numpy(positions)]
-    return float(loss_of(predict(model, batches, positions), labels))

@@ -36,7 +36,7 @@ def make_loss(
     ``balanced`` weighs the positives of a label by their odds against.
 
     Args:
-        labels: The training labels, on the CPU.
+        labels: The training labels, on the device of the losses.
         outputs: K or L.
         balanced: Whether rare classes weigh more.
         smoothing: Share of the truth that is spread evenly over the K classes; or over yes and
@@ -52,13 +52,14 @@ def make_loss(
 
 def _cross_entropy(class_weight: torch.Tensor | None, smoothing: float) -> Loss:
     def mean(logits: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
-        there = None if class_weight is None else class_weight.to(logits.device)
-        return functional.cross_entropy(logits, truth, weight=there, label_smoothing=smoothing)
+        return functional.cross_entropy(
+            logits, truth, weight=class_weight, label_smoothing=smoothing
+        )
 
     def weight(truth: torch.Tensor) -> torch.Tensor:
         if class_weight is None:
-            return torch.tensor(float(len(truth)), device=truth.device)
-        return class_weight.to(truth.device)[truth].sum()
+            return torch.full((), float(len(truth)), device=truth.device)
+        return class_weight[truth].sum()
 
     return Loss(mean, weight)
 
@@ -77,7 +78,7 @@ def _masked_binary(positive_weight: torch.Tensor | None, smoothing: float) -> Lo
         each = functional.binary_cross_entropy_with_logits(
             logits,
             target,
-            pos_weight=None if positive_weight is None else positive_weight.to(logits.device),
+            pos_weight=positive_weight,
             reduction="none",
         )
         return (each * there).sum() / weight(truth)

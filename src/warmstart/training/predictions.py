@@ -15,7 +15,7 @@ from warmstart.metrics.classification import (
     roc_auc,
 )
 from warmstart.training.batches import Batches
-from warmstart.training.loop import predict
+from warmstart.training.inference import predict
 
 
 def scores_of(

@@ -1,14 +1,14 @@
 """One training with its inputs fixed: pretraining or fine-tuning, from arrays to a run folder."""
 
+import functools
 import importlib.metadata
 import json
-import math
 import platform
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,6 @@ from torch import nn
 
 from warmstart.core.identity import seed_of
 from warmstart.core.store import write_file
-from warmstart.errors import RunError
 from warmstart.models.architectures import build_network, family_of
 from warmstart.models.pretrained import load_backbone, read_tensors
 from warmstart.models.stages import stages
@@ -26,62 +25,24 @@ from warmstart.models.starts import parse_start
 from warmstart.models.transforms import apply_transform
 from warmstart.models.weights import keep_tensors
 from warmstart.training import checkpoint
+from warmstart.training.batch_norm import share_batch_norm
 from warmstart.training.batches import Batches
-from warmstart.training.convergence import converged
-from warmstart.training.loop import Measure, make_optimizer, train
-from warmstart.training.precision import numbers_for
-from warmstart.training.predictions import mean_auc, part_metrics, scores_of
-from warmstart.training.progress import Epoch, Progress, best_epoch
-from warmstart.training.recipe import Recipe
+from warmstart.training.group import ALONE, Group
+from warmstart.training.loop import make_optimizer, train
+from warmstart.training.outcome import (
+    all_metrics,
+    all_scores,
+    measuring,
+    outcome,
+    prediction_table,
+    preprocessing,
+)
+from warmstart.training.progress import Progress
+from warmstart.training.residence import resident
+from warmstart.training.training import Training
 
 CHECKPOINT_SECONDS = 30.0
 CURVE_COLUMNS = ["step", "epoch", "auc"]
-Kind = Literal["pretrain", "finetune"]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Training:
-    """Everything one training needs; it can be sent to another process.
-
-    Attributes:
-        key: The run's key, which also names its randomness.
-        kind: Whether a source is made or a target learned.
-        network: Name of the network.
-        recipe: How to train.
-        head_only: Train the linear layer only.
-        images: File of prepared images, uint8 (m, size, size, c).
-        rows: Row of that file that holds each of the n images.
-        paths: Name of each image.
-        groups: Hashed group of each image.
-        labels: Classes (n,), or yes/no labels (n, L).
-        classes: Name of each class or label.
-        parts: Positions of the images of ``train``, ``validation`` and ``test``.
-        start: Where the weights come from, and what is done to them first.
-        weights: File of the weights to start from; ``None`` for random initialisation.
-        normalisation: Mean and std of those weights; ``None`` to take the network's own.
-        threads: CPU threads; part of the question, because sums depend on their order.
-        device: ``"cpu"``, ``"cuda"``, ...
-    """
-
-    key: str
-    kind: Kind
-    network: str
-    recipe: Recipe
-    head_only: bool
-    images: Path
-    rows: NDArray[np.int64]
-    paths: NDArray[np.str_]
-    groups: NDArray[np.str_]
-    labels: NDArray[Any]
-    classes: tuple[str, ...]
-    parts: dict[str, NDArray[np.int64]]
-    weights: Path | None
-    start: str = "random"
-    normalisation: tuple[tuple[float, ...], tuple[float, ...]] | None
-    threads: int
-    device: str
-
-
 OnEpoch = Callable[[int, int], None]
 
 
@@ -99,23 +60,49 @@ def run_training(training: Training, folder: Path, *, partial: Path, on_epoch: O
     Raises:
         RunError: If the loss is no longer a number, if one image is too large for the device, or
             if training is to stop early without a validation part.
-        ConfigError: If the recipe speaks of stages that the network does not have.
+        ConfigError: If the recipe speaks of stages that the network does not have, or if several
+            devices cannot share the training.
         WeightsError: If the weights do not fit the network.
     """
+    work = functools.partial(train_and_write, training, folder, partial)
+    if training.devices == 1:
+        work(group=ALONE, device=torch.device(training.device), on_epoch=on_epoch)
+        return
+    from warmstart.training.together import work_together  # loads lightning-fabric
+
+    work_together(work, device=training.device, devices=training.devices, on_epoch=on_epoch)
+
+
+def train_and_write(
+    training: Training,
+    folder: Path,
+    partial: Path,
+    *,
+    group: Group,
+    device: torch.device,
+    on_epoch: OnEpoch,
+) -> None:
+    """Train, as one process of a group; the first of them keeps progress and writes the files."""
     set_threads(training.threads)
     started = time.perf_counter()
-    device = torch.device(training.device)
     mean, std = training.normalisation or family_of(training.network).normalisation(
         training.network
     )
-    model = starting_network(training).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    model = starting_network(training)
+    if not (training.head_only or training.recipe.freeze_batch_norm):
+        model = share_batch_norm(model, group, device)
+    model = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    images = np.load(training.images, mmap_mode="r")
+    needed = np.concatenate(list(training.parts.values()))
     batches = Batches(
-        images=np.load(training.images, mmap_mode="r"),
+        images=images,
         rows=training.rows,
         labels=_label_tensor(training.labels),
         mean=mean,
         std=std,
         device=device,
+        resident=resident(images, training.rows, needed, device),
+        group=group,
     )
     optimizer = make_optimizer(
         model,
@@ -133,21 +120,25 @@ def run_training(training: Training, folder: Path, *, partial: Path, on_epoch: O
         train=training.parts["train"],
         validation=training.parts["validation"],
         head_only=training.head_only,
-        after_epoch=_after_epoch(training.recipe.epochs, partial, on_epoch),
-        measure=_measure(training, batches),
+        after_epoch=_after_epoch(training.recipe.epochs, partial, on_epoch, group),
+        measure=measuring(training, batches),
     )
-    metrics = _write_predictions(training, model, batches, folder)
+    scores = all_scores(training, model, batches)
+    if group.rank > 0:
+        return
+    predictions = prediction_table(training, scores)
+    predictions.to_parquet(folder / "predictions.parquet", index=False)
     history = pd.DataFrame([asdict(epoch) for epoch in progress.history])
     history.to_parquet(folder / "history.parquet", index=False)
     if training.recipe.record_every:
         curve = pd.DataFrame([asdict(one) for one in progress.curve], columns=CURVE_COLUMNS)
         curve.to_parquet(folder / "curve.parquet", index=False)
     keep_tensors(model.state_dict(), folder / "model.safetensors")
-    _write_json(folder / "preprocess.json", _preprocessing(training, mean, std))
+    _write_json(folder / "preprocess.json", preprocessing(training, mean, std))
     _write_json(folder / "environment.json", environment(device, training.threads))
     seconds = round(progress.seconds + time.perf_counter() - started, 2)
-    outcome = _outcome(training, progress, device) | {"seconds": seconds, "parts": metrics}
-    _write_json(folder / "metrics.json", outcome)
+    found = {"seconds": seconds, "parts": all_metrics(training, scores)}
+    _write_json(folder / "metrics.json", outcome(training, progress, device) | found)
 
 
 def set_threads(threads: int) -> None:
@@ -174,9 +165,10 @@ def starting_network(training: Training) -> nn.Module:
     return model
 
 
-def _after_epoch(epochs: int, partial: Path, on_epoch: OnEpoch) -> Callable[[Progress], None]:
-    kept_at = time.monotonic()
-    began = kept_at
+def _after_epoch(
+    epochs: int, partial: Path, on_epoch: OnEpoch, group: Group
+) -> Callable[[Progress], None]:
+    began = kept_at = time.monotonic()
 
     def after(progress: Progress) -> None:
         nonlocal kept_at
@@ -187,99 +179,11 @@ def _after_epoch(epochs: int, partial: Path, on_epoch: OnEpoch) -> Callable[[Pro
             past = replace(progress, seconds=progress.seconds + kept_at - began)
             checkpoint.keep(past, partial)
 
-    began = kept_at
-
-    return after
-
-
-def has_converged(history: list[Epoch]) -> bool | None:
-    """Whether the loss has stopped falling: on the validation part, else on the training part."""
-    of_validation = [epoch.validation_loss for epoch in history]
-    if any(math.isnan(loss) for loss in of_validation):
-        return converged([epoch.train_loss for epoch in history])
-    return converged(of_validation)
+    return after if group.rank == 0 else lambda progress: None
 
 
 def _label_tensor(labels: NDArray[Any]) -> torch.Tensor:
     return torch.from_numpy(labels.astype(np.float32 if labels.ndim == 2 else np.int64))
-
-
-def _write_predictions(
-    training: Training, model: nn.Module, batches: Batches, folder: Path
-) -> dict[str, Any]:
-    parts = [p for p in ("train", "validation", "test") if _is_predicted(training, p)]
-    frames, metrics = [], {}
-    for part in parts:
-        positions = training.parts[part]
-        scores = scores_of(model, batches, positions)
-        if not np.isfinite(scores).all():
-            rate = training.recipe.learning_rate
-            raise RunError(
-                f"The network's outputs became nan in its last steps; lower learning_rate (now "
-                f"{rate:g})."
-            )
-        metrics[part] = part_metrics(training.labels[positions], scores, training.classes)
-        if part != "train":
-            frames.append(_predictions(training, positions, scores, part))
-    pd.concat(frames, ignore_index=True).to_parquet(folder / "predictions.parquet", index=False)
-    return metrics
-
-
-def _is_predicted(training: Training, part: str) -> bool:
-    if part == "train":
-        return training.kind == "pretrain"  # Table II
-    return len(training.parts[part]) > 0
-
-
-def _predictions(
-    training: Training, positions: NDArray[np.int64], scores: NDArray[np.float64], part: str
-) -> pd.DataFrame:
-    columns: dict[str, Any] = {
-        "part": part,
-        "image": positions,
-        "path": training.paths[positions],
-        "group": training.groups[positions],
-    }
-    labels = training.labels[positions]
-    if labels.ndim == 1:
-        columns["label"] = labels
-    else:
-        columns |= {f"label_{k}": labels[:, k] for k in range(labels.shape[1])}
-    columns |= {f"score_{k}": scores[:, k] for k in range(scores.shape[1])}
-    return pd.DataFrame(columns)
-
-
-def _measure(training: Training, batches: Batches) -> Measure:
-    """The AUC of the test part, or where there is none of the validation part."""
-    tested = training.parts["test"]
-    positions = tested if len(tested) else training.parts["validation"]
-    return lambda model: mean_auc(training.labels[positions], scores_of(model, batches, positions))
-
-
-def _outcome(training: Training, progress: Progress, device: torch.device) -> dict[str, object]:
-    """What ``metrics.json`` says about the training itself."""
-    batch = min(training.recipe.batch_size, len(training.parts["train"]))
-    return {
-        "images": {part: len(positions) for part, positions in training.parts.items()},
-        "epochs": len(progress.history),
-        **({"best_epoch": best_epoch(progress.history)} if progress.best else {}),
-        "converged": has_converged(progress.history),
-        "micro_batch": -(-batch // progress.parts),
-        "precision": numbers_for(training.recipe.precision, device),
-    }
-
-
-def _preprocessing(
-    training: Training, mean: tuple[float, ...], std: tuple[float, ...]
-) -> dict[str, object]:
-    return {
-        "network": training.network,
-        "image_size": training.recipe.image_size,
-        "fit": training.recipe.fit,
-        "mean": list(mean),
-        "std": list(std),
-        "classes": list(training.classes),
-    }
 
 
 def environment(device: torch.device, threads: int) -> dict[str, object]:

@@ -1,20 +1,27 @@
 """The gradient of one batch, taken whole or in parts."""
 
 import contextlib
+import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
+from torch import nn
 
 from warmstart.errors import RunError
 from warmstart.models.architectures import linear_layer, pooled_features
+from warmstart.training.group import ALONE, Group, own_rows, sum_gradients
 from warmstart.training.loss import Loss
 from warmstart.training.precision import Numbers, computing_in
 from warmstart.training.progress import Progress
+from warmstart.training.transfer import moved
 
 TOO_LARGE = (
     "The device ran out of memory with one image at a time; lower image_size or take a smaller "
     "network."
 )
+Features = Callable[[nn.Module, torch.Tensor], torch.Tensor]
+"""(network, images) -> what its linear layer reads."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -28,58 +35,93 @@ class Gradient:
         loss: The loss of a batch.
         dropout: Share of the pooled features set to zero.
         numbers: What the network computes in.
+        group: The processes that share the batch.
+        features: Computes the pooled features, perhaps compiled.
     """
 
     progress: Progress
     loss: Loss
     dropout: float
     numbers: Numbers
+    group: Group = ALONE
+    features: Features = pooled_features
 
     def of(
         self, images: torch.Tensor, labels: torch.Tensor, generator: torch.Generator
     ) -> torch.Tensor:
-        """Set the gradients and return the loss.
+        """Set the gradients of a batch and return its loss.
 
         Where the device runs out of memory, this batch is taken again, and all others from then
         on, in twice as many parts. The draws are the same; a batch norm counts what it had seen.
 
+        Args:
+            images: This process's rows of the batch.
+            labels: Labels of the whole batch.
+            generator: Draws the dropout of the whole batch.
+
+        Returns:
+            This process's share of the mean loss; the shares of a group add up to it.
+
         Raises:
-            RunError: If not even a single image fits into the memory of the device.
+            RunError: If not even a single image fits into the memory of the device; in a group,
+                if this process's rows do not.
         """
-        before = generator.get_state()
+        width = linear_layer(self.progress.model).in_features
+        kept = dropout_mask((len(labels), width), self.dropout, generator)
+        smallest = len(labels) // self.group.size  # all processes take as many parts
         while True:
             self.progress.optimizer.zero_grad(set_to_none=True)
             with contextlib.suppress(torch.cuda.OutOfMemoryError):
-                return self._in_parts(images, labels, generator)
-            if self.progress.parts >= len(images):
-                raise RunError(TOO_LARGE)
-            self.progress.parts *= 2
-            generator.set_state(before)
+                loss = self._in_parts(images, labels, kept, min(self.progress.parts, smallest))
+                break
+            self._take_smaller_parts(smallest)
+        sum_gradients(self.group, self.progress.model.parameters())
+        return loss
+
+    def _take_smaller_parts(self, images: int) -> None:
+        parts = self.progress.parts
+        together = -(-images // parts)
+        if self.group.size > 1:  # the others may be waiting inside a batch norm
+            raise RunError(
+                f"One of {self.group.size} devices ran out of memory with {together} images at a "
+                f"time; raise accumulate (now {parts}), or use --devices 1, which takes smaller "
+                "parts by itself."
+            )
+        if parts >= images:
+            raise RunError(TOO_LARGE)
+        self.progress.parts *= 2
+        warnings.warn(
+            f"The device ran out of memory with {together} images at a time; from here on each "
+            f"batch is taken in {self.progress.parts} parts.",
+            stacklevel=2,
+        )
 
     def _in_parts(
-        self, images: torch.Tensor, labels: torch.Tensor, generator: torch.Generator
+        self, images: torch.Tensor, labels: torch.Tensor, kept: torch.Tensor | None, parts: int
     ) -> torch.Tensor:
-        parts = min(self.progress.parts, len(images))
-        if parts == 1:
-            return self._of_part(images, labels, generator, None)
+        own = own_rows(self.group, len(labels))
+        if parts == self.group.size == 1:
+            return self._of_part(images, labels, kept, None)
         whole = self.loss.weight(labels)
         total = torch.zeros((), device=images.device)
-        cut = zip(images.tensor_split(parts), labels.tensor_split(parts), strict=True)
-        for some, theirs in cut:
-            share = self.loss.weight(theirs) / whole
-            total += self._of_part(some, theirs, generator, share)
+        start = own.start
+        for some in images.tensor_split(parts):
+            rows = slice(start, start + len(some))
+            share = self.loss.weight(labels[rows]) / whole
+            total += self._of_part(some, labels[rows], None if kept is None else kept[rows], share)
+            start = rows.stop
         return total
 
     def _of_part(
         self,
         images: torch.Tensor,
         labels: torch.Tensor,
-        generator: torch.Generator,
+        kept: torch.Tensor | None,
         share: torch.Tensor | None,
     ) -> torch.Tensor:
         model = self.progress.model
         with computing_in(self.numbers, images.device):
-            features = drop(pooled_features(model, images), self.dropout, generator)
+            features = drop(self.features(model, images), kept, self.dropout)
             logits = linear_layer(model)(features)
         loss = self.loss(logits.float(), labels)
         if share is not None:
@@ -88,9 +130,15 @@ class Gradient:
         return loss.detach()
 
 
-def drop(features: torch.Tensor, share: float, generator: torch.Generator) -> torch.Tensor:
-    """Dropout whose mask is drawn on the CPU, so that it is the same on every device."""
-    if share == 0:
+def dropout_mask(
+    shape: tuple[int, int], share: float, generator: torch.Generator
+) -> torch.Tensor | None:
+    """Draw which features are kept, on the CPU, so that every device sees the same draws."""
+    return torch.rand(shape, generator=generator) >= share if share else None
+
+
+def drop(features: torch.Tensor, kept: torch.Tensor | None, share: float) -> torch.Tensor:
+    """Set the features that are not kept to zero, and scale the others to keep the mean."""
+    if kept is None:
         return features
-    kept = torch.rand(features.shape, generator=generator) >= share
-    return features * kept.to(features.device) / (1 - share)
+    return features * moved(kept, features.device) / (1 - share)

@@ -1,0 +1,192 @@
+"""Which candidates are better across targets, not on one of them.
+
+What varies in every test here: targets. A target counts once, by the mean over its repeats.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from warmstart.analysis.cells import Cell
+from warmstart.analysis.comparison import ALPHA
+from warmstart.analysis.rank_correlations import middle_ranks
+from warmstart.metrics.arrays import Floats
+
+MIN_CANDIDATES, MIN_TARGETS = 3, 2
+"""What Friedman's test needs."""
+PRIOR_STRENGTH = 0.5
+"""Weight of the pseudo-target without a difference, where each target weighs 1."""
+POSTERIOR_DRAWS = 20_000
+PRACTICAL_COLUMNS = ["candidate", "other", "targets", "difference", "worse", "same", "better"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Ranks:
+    """Mean ranks of candidates over targets.
+
+    Attributes:
+        table: candidate, rank (mean over targets, 1 is best), best first.
+        pairs: candidate, other, p (Nemenyi).
+        p: Of Friedman's test that all are alike; NaN where it cannot be made.
+        critical_difference: Mean ranks farther apart than this differ at 5 % (Nemenyi).
+        targets: How many there are.
+        left_out: Candidates that were not tried on every target.
+    """
+
+    table: pd.DataFrame
+    pairs: pd.DataFrame
+    p: float
+    critical_difference: float
+    targets: int
+    left_out: tuple[str, ...]
+
+
+def ranks_of(cells: Sequence[Cell]) -> Ranks:
+    """Friedman's test and Nemenyi's, on the candidates that were tried on every target.
+
+    References:
+        Demsar, "Statistical comparisons of classifiers over multiple data sets", JMLR 2006.
+    """
+    whole = _gain_table(cells)
+    blocks = whole.dropna(axis=1)
+    names = [str(name) for name in blocks.columns]
+    ranks = middle_ranks(-np.round(blocks.to_numpy(np.float64), 9))
+    count, size = ranks.shape
+    mean = pd.DataFrame({"candidate": names, "rank": ranks.mean(axis=0) if count else []})
+    tested = size >= MIN_CANDIDATES and count >= MIN_TARGETS
+    return Ranks(
+        table=mean.sort_values("rank", kind="stable", ignore_index=True),
+        pairs=nemenyi(mean, count) if tested else nemenyi(mean.iloc[:0], 1),
+        p=friedman(ranks) if tested else float("nan"),
+        critical_difference=critical_difference(size, count) if tested else float("nan"),
+        targets=count,
+        left_out=tuple(str(name) for name in whole.columns if name not in names),
+    )
+
+
+def friedman(ranks: Floats) -> float:
+    """p-value of Friedman's test, corrected for ties.
+
+    Args:
+        ranks: One row per target, one column per candidate.
+
+    Returns:
+        Between 0 and 1; 1 where every target ranks nothing.
+    """
+    from scipy.stats import friedmanchisquare
+
+    if not np.ptp(ranks, axis=1).any():
+        return 1.0
+    return float(friedmanchisquare(*ranks.T).pvalue)
+
+
+def critical_difference(candidates: int, targets: int) -> float:
+    """Difference of mean ranks that Nemenyi's test calls significant at 5 %.
+
+    Example:
+        >>> round(critical_difference(4, 14), 3)
+        1.254
+    """
+    from scipy.stats import studentized_range
+
+    q = float(studentized_range.ppf(1 - ALPHA, candidates, np.inf)) / np.sqrt(2)
+    return float(q * np.sqrt(candidates * (candidates + 1) / (6 * targets)))
+
+
+def nemenyi(mean: pd.DataFrame, targets: int) -> pd.DataFrame:
+    """p-value of every pair of candidates, corrected for the number of pairs.
+
+    Args:
+        mean: Columns candidate and rank.
+        targets: How many targets the mean is over.
+
+    Returns:
+        Columns candidate, other, p.
+    """
+    from scipy.stats import studentized_range
+
+    rows = list(combinations(mean.itertuples(index=False, name=None), 2))
+    size = len(mean)
+    error = np.sqrt(size * (size + 1) / (12 * targets))
+    apart = np.array([abs(a[1] - b[1]) for a, b in rows])
+    p = studentized_range.sf(apart / error, size, np.inf) if rows else []
+    names = [(a[0], b[0]) for a, b in rows]
+    return pd.DataFrame(names, columns=["candidate", "other"]).assign(p=p)
+
+
+def signed_rank(
+    differences: Floats, *, rope: float, rng: np.random.Generator
+) -> tuple[float, float, float]:
+    """Bayesian signed-rank test with a region of practical equivalence.
+
+    The posterior is a Dirichlet process over the targets' differences and one of 0, of strength
+    `PRIOR_STRENGTH`. In each draw the Walsh averages (means of two differences) lie below, within
+    or above the region with some probability; the largest of the three wins the draw.
+
+    Args:
+        differences: One per target.
+        rope: Half the width of the region, in the units of the differences; above 0.
+        rng: Source of randomness.
+
+    Returns:
+        Probabilities that the difference is practically below, none, above; they sum to 1.
+
+    References:
+        Benavoli et al., "Time for a change: a tutorial for comparing multiple classifiers through
+        Bayesian analysis", JMLR 2017, section 4.2.
+    """
+    z = np.concatenate([[0.0], differences])
+    sums = z[:, None] + z[None, :]
+    strength = np.array([PRIOR_STRENGTH, *np.ones(len(differences))])
+    weights = rng.dirichlet(strength, POSTERIOR_DRAWS)
+    shares = [
+        np.einsum("bi,ij,bj->b", weights, _above(side * sums, 2 * rope), weights, optimize=True)
+        for side in (-1.0, 1.0)
+    ]
+    below, above = shares
+    winner = np.argmax(np.stack([below, 1 - below - above, above], axis=1), axis=1)
+    counts = np.bincount(winner, minlength=3) / len(winner)
+    return float(counts[0]), float(counts[1]), float(counts[2])
+
+
+def pairwise_practical(cells: Sequence[Cell], *, rope: float, seed: int) -> pd.DataFrame:
+    """Compare every two candidates on the targets both were tried on.
+
+    Args:
+        cells: Places to rank.
+        rope: AUC points that do not count.
+        seed: The same seed gives the same numbers.
+
+    Returns:
+        Columns candidate, other, targets, difference (mean, in AUC points), and the probabilities
+        that the candidate is worse, the same in practice, better. Pairs with fewer than two
+        targets in common are left out.
+    """
+    table = _gain_table(cells)
+    rows = []
+    for one, other in combinations(table.columns, 2):
+        d = (table[one] - table[other]).dropna().to_numpy(np.float64)
+        if len(d) >= MIN_TARGETS:
+            odds = signed_rank(d, rope=rope, rng=np.random.default_rng(seed))
+            rows.append((one, other, len(d), float(d.mean()), *odds))
+    return pd.DataFrame(rows, columns=PRACTICAL_COLUMNS)
+
+
+def _gain_table(cells: Sequence[Cell]) -> pd.DataFrame:
+    """Mean gains in AUC points, targets as rows and candidates as columns."""
+    rows = [
+        (cell.name, name, gain)
+        for cell in cells
+        for name, gain in zip(cell.names, cell.gains, strict=True)
+    ]
+    table = pd.DataFrame(rows, columns=["cell", "candidate", "gain"])
+    return table.pivot(index="cell", columns="candidate", values="gain")
+
+
+def _above(sums: Floats, bound: float) -> Floats:
+    """1 above the bound, one half on it, else 0."""
+    share: Floats = (sums > bound) + 0.5 * (sums == bound)
+    return share

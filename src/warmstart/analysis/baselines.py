@@ -1,0 +1,69 @@
+"""What a measure must beat: rankings that cost nothing."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from warmstart.analysis.cells import Candidate, Cell
+from warmstart.metrics.arrays import Floats
+
+Scores = list[Floats]
+"""One array per cell, one number per candidate, higher is better; NaN: says nothing."""
+
+RANDOM = "random choice"
+PRIOR = "prior"
+
+
+def random_choice(cells: Sequence[Cell]) -> Scores:
+    """The same score for all: ties are decided by lot."""
+    return [np.zeros(len(cell.candidates)) for cell in cells]
+
+
+def always(cells: Sequence[Cell], source: str) -> Scores:
+    """One source before all others; by lot on targets where it was not tried."""
+    return [np.array([float(_same(s, source)) for _, s in cell.candidates]) for cell in cells]
+
+
+def held(cells: Sequence[Cell], source: str) -> bool:
+    """Whether a source is a candidate anywhere."""
+    return any(_same(s, source) for cell in cells for _, s in cell.candidates)
+
+
+def by_size(cells: Sequence[Cell], sizes: Mapping[Candidate, float]) -> Scores:
+    """The larger, the better; NaN where a size is not known."""
+    return [
+        np.array([sizes.get(candidate, np.nan) for candidate in cell.candidates]) for cell in cells
+    ]
+
+
+def prior(cells: Sequence[Cell]) -> Scores:
+    """Mean standardised gain of each candidate on the *other* targets: experience, no measure.
+
+    Within a target, gains are centred on their mean and divided by their standard deviation. The
+    target itself and its relatives (targets of the same origin) do not enter. A candidate that was
+    tried on no other target counts as average, 0.
+    """
+    standard = [
+        dict(zip(cell.candidates, _standardised(cell.gains), strict=True)) for cell in cells
+    ]
+    found = []
+    for cell in cells:
+        others = [
+            values
+            for other, values in zip(cells, standard, strict=True)
+            if other.held == cell.held
+            and other.target != cell.target
+            and other.origin != cell.origin
+        ]
+        told = [[o[one] for o in others if one in o] for one in cell.candidates]
+        found.append(np.array([np.mean(values) if values else 0.0 for values in told]))
+    return found
+
+
+def _standardised(gains: Floats) -> Floats:
+    spread = gains.std()
+    return (gains - gains.mean()) / spread if spread > 0 else np.zeros(len(gains))
+
+
+def _same(a: str, b: str) -> bool:
+    return a.casefold() == b.casefold()

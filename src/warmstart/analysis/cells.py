@@ -1,0 +1,209 @@
+"""The places a measure must rank: the candidates for one target, and what each gave."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from warmstart.analysis.tidy import RUN, SIZES
+from warmstart.analysis.transferability import (
+    BaselinePer,
+    baseline_source,
+    transferability,
+    with_label_means,
+)
+from warmstart.metrics.arrays import Bools, Floats
+
+Candidate = tuple[str, str]
+"""Network and source."""
+Compare = Literal["sources", "networks", "both"]
+_HELD: Mapping[Compare, tuple[str, ...]] = MappingProxyType(
+    {"sources": ("network", "arm"), "networks": ("source", "arm"), "both": ("arm",)}
+)
+"""What candidates have in common."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Cell:
+    """The candidates for one target, and what each gave.
+
+    Attributes:
+        target: The target.
+        origin: What it shares with its relatives; its own name where none is known.
+        held: What all candidates have in common: network and arm, where sources are compared.
+        candidates: Network and source of each, in sorted order.
+        names: What each is called.
+        repeats: The metric of every repeat (seed and fold), 0 to 1; one row per repeat, one column
+            per candidate, NaN where a run is missing.
+        transfer: Transferability of each in percent of the baseline; NaN without one.
+        spread: Standard deviation over repeats, in percent of the baseline.
+    """
+
+    target: str
+    origin: str
+    held: tuple[str, ...]
+    candidates: tuple[Candidate, ...]
+    names: tuple[str, ...]
+    repeats: Floats
+    transfer: Floats
+    spread: Floats
+
+    @property
+    def gains(self) -> Floats:
+        """Mean over repeats in AUC points, one per candidate."""
+        mean: Floats = 100 * np.nanmean(self.repeats, axis=0)
+        return mean
+
+    @property
+    def name(self) -> str:
+        """The target, with what candidates have in common."""
+        more = ", ".join(part for part in self.held if part)
+        return f"{self.target} ({more})" if more else self.target
+
+    def only(self, kept: Bools) -> "Cell":
+        """The same place with fewer candidates."""
+        left = np.flatnonzero(kept)
+        return replace(
+            self,
+            candidates=tuple(self.candidates[i] for i in left),
+            names=tuple(self.names[i] for i in left),
+            repeats=self.repeats[:, left],
+            transfer=self.transfer[left],
+            spread=self.spread[left],
+        )
+
+
+def cells_of(
+    results: pd.DataFrame,
+    metric: str,
+    *,
+    compare: Compare = "sources",
+    baseline: str = "random",
+    baseline_per: BaselinePer = "mean",
+    self_pairs: bool = False,
+    shared_images: bool = False,
+) -> tuple[list[Cell], tuple[str, ...]]:
+    """Split results into cells; a multi-label target is ranked by its mean over labels.
+
+    Args:
+        results: In the tidy form.
+        metric: Which of its metrics.
+        compare: What candidates differ in.
+        baseline: Source that transferability divides by; ``"paper"``: the one named like the
+            target.
+        baseline_per: See `warmstart.analysis.transferability.transferability`.
+        self_pairs: Keep the source that is named like the target.
+        shared_images: Keep sources that have seen images of the target.
+
+    Returns:
+        One cell per target and what is held, unless no candidate is left; and notes on those left
+        out.
+    """
+    rows = results[results["metric"] == metric]
+    runs = with_label_means(rows[[*RUN, "value", "n_train", "n_test"]])
+    runs = runs[runs["label"] == ""].dropna(subset="value")
+    if runs.empty:
+        return [], ()
+    whole = _with_changes(runs, metric, baseline, baseline_per)
+    origins = {t: o or t for t, o in zip(rows["target"], rows["origin"], strict=True)}
+    axes = ["network", "source", "target"]
+    shares = set(rows.loc[rows["shares_images"], axes].itertuples(index=False, name=None))
+    cells, dropped_self, dropped_shared = [], 0, 0
+    for _, own in whole.groupby(["target", *_HELD[compare]], sort=True):
+        target = str(own["target"].iloc[0])
+        cell = _cell(own, str(origins[target]), compare)
+        named_alike = np.array([source == target for _, source in cell.candidates])
+        seen = np.array([(*pair, target) in shares for pair in cell.candidates]) & ~named_alike
+        kept = (~named_alike | self_pairs) & (~seen | shared_images)
+        dropped_self += int((named_alike & ~kept).sum())
+        dropped_shared += int((seen & ~kept).sum())
+        if kept.any():
+            cells.append(cell.only(kept))
+    return cells, tuple(_left_out(dropped_self, dropped_shared))
+
+
+def scores_of(cell: Cell, measure: pd.DataFrame) -> Floats:
+    """What one measure says of the candidates of a cell, turned so that higher is better.
+
+    Args:
+        cell: The place.
+        measure: Rows of one measure of a tidy table; those without a network speak of all.
+
+    Returns:
+        One number per candidate, NaN where the measure says nothing.
+    """
+    own = measure[measure["target"] == cell.target]
+    sign = 1.0 if own["higher_is_better"].all() else -1.0
+    keys = zip(own["network"], own["source"], strict=True)
+    told = dict(zip(keys, own["value"].astype(float), strict=True))
+    values = [told.get((n, s), told.get(("", s), np.nan)) for n, s in cell.candidates]
+    return sign * np.array(values)
+
+
+def sizes_of(results: pd.DataFrame) -> dict[str, dict[Candidate, float]]:
+    """Sizes that results name, for each column of `SIZES` that is there."""
+    found = {}
+    for column in SIZES:
+        if column in results and results[column].notna().any():
+            known = results.dropna(subset=column)
+            keys = zip(known["network"], known["source"], strict=True)
+            found[column] = dict(zip(keys, known[column].astype(float), strict=True))
+    return found
+
+
+def spoken_of(cells: Sequence[Cell], scores: Iterable[Sequence[Floats]]) -> list[Bools]:
+    """Which candidates of each cell some measure speaks of; all where there is no measure."""
+    per_cell = list(zip(*scores, strict=True))
+    if not per_cell:
+        return [np.ones(len(cell.candidates), dtype=np.bool_) for cell in cells]
+    return [np.logical_or.reduce([~np.isnan(values) for values in own]) for own in per_cell]
+
+
+def _cell(own: pd.DataFrame, origin: str, compare: Compare) -> Cell:
+    """The cell of these runs, with every candidate."""
+    table = own.pivot(index=["seed", "fold"], columns=["network", "source"], values="value")
+    table = table.sort_index().sort_index(axis=1)
+    changes = own.groupby(["network", "source"])[["transfer", "spread"]].first()
+    changes = changes.reindex(table.columns)
+    pairs = [(str(pair[0]), str(pair[1])) for pair in list(table.columns)]
+    names = {"sources": [s for _, s in pairs], "networks": [n for n, _ in pairs]}
+    return Cell(
+        target=str(own["target"].iloc[0]),
+        origin=origin,
+        held=tuple(str(own[axis].iloc[0]) for axis in _HELD[compare]),
+        candidates=tuple(pairs),
+        names=tuple(names.get(compare, [" ".join(filter(None, pair)) for pair in pairs])),
+        repeats=table.to_numpy(np.float64),
+        transfer=changes["transfer"].to_numpy(np.float64),
+        spread=changes["spread"].to_numpy(np.float64),
+    )
+
+
+def _with_changes(
+    runs: pd.DataFrame, metric: str, baseline: str, baseline_per: BaselinePer
+) -> pd.DataFrame:
+    """Add to each run the transferability of its source, and the spread of its repeats."""
+    key = ["network", "source", "arm", "target"]
+    gains = transferability(runs, metric, baseline, baseline_per)
+    gains = gains.rename(columns={"transferability": "transfer"})[[*key, "transfer"]]
+    stats = runs.groupby(key)["value"].agg(["mean", "std"]).reset_index()
+    bases = stats.assign(
+        base=[
+            s == baseline_source(baseline, t)
+            for s, t in zip(stats["source"], stats["target"], strict=True)
+        ]
+    )
+    bases = bases[bases["base"]].rename(columns={"mean": "level"})
+    stats = stats.merge(bases[["network", "arm", "target", "level"]], how="left")
+    stats["spread"] = 100 * stats["std"] / stats["level"]
+    return runs.merge(gains, on=key, how="left").merge(stats[[*key, "spread"]], on=key, how="left")
+
+
+def _left_out(self_pairs: int, shared: int) -> Iterator[str]:
+    if self_pairs:
+        yield f"{self_pairs} self pairs are left out."
+    if shared:
+        yield f"{shared} pairs are left out: the source has seen images of the target."

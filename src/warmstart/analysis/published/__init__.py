@@ -1,0 +1,1 @@
+"""Result tables that others have published, in the tidy form of this project."""

@@ -1,0 +1,210 @@
+"""Results and measures in one tidy form, wherever they come from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from warmstart.analysis.transferability import plain_labels
+from warmstart.errors import DataError
+
+RUN = ["network", "source", "arm", "target", "label", "metric", "seed", "fold"]
+"""What names one value of a table of results."""
+RESULTS = [*RUN, "value", "n_train", "n_test", "origin", "shares_images"]
+SIZES = {"source_images": "larger dataset", "parameters": "larger model"}
+"""Optional columns of results that make a baseline, and what it is called."""
+MEASURES = ["network", "source", "target", "measure", "value", "low", "high"]
+DEFAULT_METRIC = "auc_weighted_ovr"
+_TEXT = {"network": "", "arm": "", "label": "", "metric": "auc", "origin": ""}
+_FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+
+
+@dataclass(frozen=True, eq=False)
+class Tidy:
+    """A table in the tidy form, and what was done to get there.
+
+    Attributes:
+        table: Of results: `RESULTS`, and those of `SIZES` that are given. Of measures: `MEASURES`
+            and ``higher_is_better``.
+        notes: One sentence per change a reader must know of.
+    """
+
+    table: pd.DataFrame
+    notes: tuple[str, ...] = ()
+
+
+def tidy_results(frame: pd.DataFrame, name: str) -> Tidy:
+    """Bring a table of results into the tidy form.
+
+    Args:
+        frame: Columns source, target and value; fold or seed where there are several runs; and, as
+            far as known, network, arm, label, metric, n_train, n_test, origin (targets of one
+            origin are relatives, such as three views of the same scans), shares_images (the source
+            has seen images of the target), source_images, parameters.
+        name: What the table is called in messages.
+
+    Returns:
+        The table. A metric whose largest value is above 1 is in percent: it is divided by 100, and
+        a note says so.
+
+    Raises:
+        DataError: If a column is missing, a value is no number or out of range, or one run stands
+            there twice.
+    """
+    _require(frame, ("source", "target", "value"), name, "a table of results")
+    table = frame.assign(**{column: _text(frame, column) for column in ("source", "target")})
+    for column, default in _TEXT.items():
+        table[column] = _text(frame, column, default)
+    for column in ("seed", "fold"):
+        table[column] = frame.get(column, 0)
+    for column in ("value", "n_train", "n_test", *SIZES):
+        if column in frame or column not in SIZES:
+            table[column] = _numbers(frame, column, name)
+    table["shares_images"] = _flags(frame, "shares_images", name).fillna(False).astype(bool)
+    _refuse_twice(table, RUN, name, "give repeated runs a column seed or fold")
+    table, notes = _fractions(table, name)
+    return Tidy(table[[*RESULTS, *(c for c in SIZES if c in table)]].reset_index(drop=True), notes)
+
+
+def tidy_measures(
+    frame: pd.DataFrame, name: str, known: Mapping[str, bool | None] | None = None
+) -> Tidy:
+    """Bring a table of measures into the tidy form.
+
+    Args:
+        frame: Columns source, target, measure and value; network, low, high and higher_is_better
+            as far as known. A measure without a network speaks of every network.
+        name: What the table is called in messages.
+        known: Direction of measures that need no column ``higher_is_better``; ``None`` for
+            properties, which are neither good nor bad.
+
+    Returns:
+        The table; rows of properties without a direction, and rows without a value, are left out,
+        which a note says.
+
+    Raises:
+        DataError: If a column is missing, a value is no number, a direction is missing or
+            contradicts ``known``, or a measure stands there twice for one pair.
+    """
+    _require(frame, ("source", "target", "measure", "value"), name, "a table of measures")
+    table = frame.assign(**{c: _text(frame, c) for c in ("source", "target", "measure")})
+    table["network"] = _text(frame, "network")
+    for column in ("value", "low", "high"):
+        table[column] = _numbers(frame, column, name)
+    table["higher_is_better"] = _flags(frame, "higher_is_better", name)
+    directions = {
+        str(measure): _direction(str(measure), rows["higher_is_better"], known or {}, name)
+        for measure, rows in table.groupby("measure", sort=False)
+    }
+    table["higher_is_better"] = table["measure"].map(directions).astype("boolean")
+    key = ["network", "source", "target", "measure"]
+    _refuse_twice(table, key, name, "keep one value per pair")
+    pointless = sorted(m for m, direction in directions.items() if direction is None)
+    empty = table["value"].isna()
+    notes = [f"{name}: {', '.join(pointless)} are properties, not scores."] if pointless else []
+    if empty.any():
+        notes.append(f"{name}: {int(empty.sum())} rows without a value are left out.")
+    kept = table[table["higher_is_better"].notna() & ~empty]
+    return Tidy(kept[[*MEASURES, "higher_is_better"]].reset_index(drop=True), tuple(notes))
+
+
+def one_metric(results: pd.DataFrame, metric: str | None, name: str) -> str:
+    """Which metric of a tidy table of results is meant.
+
+    Raises:
+        DataError: If the one asked for is not there, or none is asked for and there are several.
+    """
+    held = sorted(set(results["metric"]))
+    if metric is None and DEFAULT_METRIC in held:
+        return DEFAULT_METRIC
+    if metric is None and len(held) == 1:
+        return str(held[0])
+    if metric is None or metric not in held:
+        asked = "several metrics" if metric is None else f"no metric {metric!r}"
+        raise DataError(f"{name} holds {asked}; name one of {', '.join(held)} with --metric.")
+    return metric
+
+
+def _require(frame: pd.DataFrame, columns: tuple[str, ...], name: str, what: str) -> None:
+    missing = [column for column in columns if column not in frame]
+    if missing:
+        raise DataError(
+            f"{name} lacks the column(s) {', '.join(missing)}; {what} needs {', '.join(columns)}."
+        )
+
+
+def _text(frame: pd.DataFrame, column: str, default: str = "") -> pd.Series:
+    if column not in frame:
+        return pd.Series(default, index=frame.index, dtype=object)
+    return plain_labels(frame[column])
+
+
+def _numbers(frame: pd.DataFrame, column: str, name: str) -> pd.Series:
+    if column not in frame:
+        return pd.Series(np.nan, index=frame.index)
+    numbers = pd.to_numeric(frame[column], errors="coerce").astype(float)
+    wrong = (numbers.isna() & frame[column].notna()) | np.isinf(numbers)
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise DataError(
+            f"{name}: {column} of row {row + 1} is {str(frame[column].iloc[row])!r}; "
+            "a finite number was expected, or nothing where there is none."
+        )
+    return numbers
+
+
+def _flags(frame: pd.DataFrame, column: str, name: str) -> pd.Series:
+    if column not in frame:
+        return pd.Series(pd.NA, index=frame.index, dtype="boolean")
+    words = plain_labels(frame[column]).str.strip().str.lower().str.removesuffix(".0")
+    wrong = ~words.isin([*_FLAGS, ""])
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise DataError(
+            f"{name}: {column} of row {row + 1} is {words.iloc[row]!r}; expected true or false."
+        )
+    return words.map(_FLAGS).astype("boolean")
+
+
+def _direction(
+    measure: str, given: pd.Series, known: Mapping[str, bool | None], name: str
+) -> bool | None:
+    said = set(given.dropna())
+    ours = known.get(measure)
+    if len(said) > 1:
+        raise DataError(f"{name}: higher_is_better of {measure} is both true and false.")
+    if not said and measure not in known:
+        raise DataError(
+            f"{name}: {measure} is not in the table of measures; add a column higher_is_better "
+            "(true for scores, false for distances)."
+        )
+    if said and ours is not None and said != {ours}:
+        raise DataError(
+            f"{name}: higher_is_better of {measure} is {str(not ours).lower()}, but "
+            f"{'higher' if ours else 'lower'} is better; correct it or rename the measure."
+        )
+    return bool(said.pop()) if said else ours
+
+
+def _refuse_twice(table: pd.DataFrame, key: list[str], name: str, cure: str) -> None:
+    twice = table[table.duplicated(key)]
+    if len(twice):
+        where = ", ".join(f"{c} {twice.iloc[0][c]}" for c in key if str(twice.iloc[0][c]) != "")
+        raise DataError(f"{name}: {where} stands there twice; {cure}.")
+
+
+def _fractions(table: pd.DataFrame, name: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Divide metrics in percent by 100."""
+    notes = []
+    for metric, rows in table.groupby("metric"):
+        low, high = rows["value"].min(), rows["value"].max()
+        if low < 0 or high > 100:
+            raise DataError(
+                f"{name}: {metric} goes from {low:g} to {high:g}; expected 0 to 1, or percent "
+                "from 0 to 100. Leave the value empty where it is not known."
+            )
+        if high > 1:
+            table.loc[rows.index, "value"] /= 100
+            notes.append(f"{name}: {metric} reaches {high:.4g}, so it is read as percent.")
+    return table, tuple(notes)

@@ -1,0 +1,1 @@
+"""Network and images in, arrays on disk out: features, class probabilities, Fisher, activations."""

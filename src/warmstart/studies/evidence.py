@@ -1,0 +1,169 @@
+"""Evidence from a study folder, or from tables of another group."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from warmstart.analysis.evidence import Evidence, Question, evidence
+from warmstart.analysis.tidy import Tidy, one_metric, tidy_measures, tidy_results
+from warmstart.core.store import write_file
+from warmstart.errors import DataError
+from warmstart.measures import known_measures
+from warmstart.models.starts import parse_start
+from warmstart.reports.evidence_figures import save_evidence_figures
+from warmstart.reports.tables import csv_text
+from warmstart.studies.config import Study
+from warmstart.studies.consistency import source_names, target_datasets
+from warmstart.studies.datasets import ancestors_of
+from warmstart.studies.plan import section_of
+from warmstart.studies.samples import read_leak_table
+from warmstart.studies.study_file import read_study
+
+RESULTS, MEASURES = ("results.parquet", "results.csv"), ("measures.parquet", "measures.csv")
+TABLES = ("agreement", "per_target", "comparisons", "practical")
+"""Tables of `Evidence` that are written; its points and ranks stand beside their figures."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Tables:
+    """What evidence is made from.
+
+    Attributes:
+        results: In the tidy form.
+        measures: In the tidy form; may be empty.
+        study: The study they come from, if it is one of ours.
+        name: What the table of results is called.
+    """
+
+    results: Tidy
+    measures: Tidy
+    study: Study | None
+    name: str
+
+
+def read_tables(place: Path, measures: Path | None) -> Tables:
+    """Read results and measures.
+
+    Args:
+        place: A study folder, or a CSV or Parquet file of results.
+        measures: A CSV or Parquet file; by default the study folder's, if it has one.
+
+    Raises:
+        DataError: If a table is missing or holds something else.
+    """
+    study = None
+    if place.is_dir():
+        found = _first(place, RESULTS)
+        if found is None:
+            raise DataError(
+                f"{place} holds no {' or '.join(RESULTS)}; name a study folder or a table."
+            )
+        measures = measures or _first(place, MEASURES)
+        study = read_study(place / "study.toml") if (place / "study.toml").is_file() else None
+    else:
+        found = place
+    results = _read(found)
+    if study is not None:
+        results = results.assign(shares_images=list(_shared(study, results, place)))
+    known = {name: row.higher_is_better for name, row in known_measures()[0].items()}
+    given = _read(measures) if measures else _no_measures()
+    label = measures.name if measures else "no measures"
+    return Tables(
+        results=tidy_results(results, found.name),
+        measures=tidy_measures(given, label, known),
+        study=study,
+        name=found.name,
+    )
+
+
+def make_evidence(
+    place: Path, measures: Path | None = None, *, metric: str | None = None, **asked: Any
+) -> tuple[Evidence, Question]:
+    """Judge the measures of a study folder, or of a table, by its results.
+
+    Args:
+        place: A study folder, or a CSV or Parquet file of results.
+        measures: A CSV or Parquet file of measures; by default the study folder's.
+        metric: By default the study's, or the only one there is.
+        asked: Fields of `Question`; None stands for the study's own choice, or the default.
+
+    Returns:
+        The answer and the question as it was understood.
+
+    Raises:
+        DataError: If a table is missing or wrong, or nothing can be ranked.
+    """
+    tables = read_tables(place, measures)
+    chosen = {name: value for name, value in asked.items() if value is not None}
+    if tables.study is not None:
+        protocol = tables.study.protocol
+        metric = metric or protocol.metric
+        own = {"baseline": protocol.baseline, "baseline_per": protocol.baseline_per}
+        chosen = own | chosen
+    metric = one_metric(tables.results.table, metric, tables.name)
+    question = Question(metric=metric, **chosen)
+    found = evidence(tables.results.table, tables.measures.table, question)
+    notes = (*tables.results.notes, *tables.measures.notes, *found.notes)
+    if tables.measures.table.empty:
+        notes = (*notes, "There are no measures: only what costs nothing is judged.")
+    return replace(found, notes=notes), question
+
+
+def write_evidence(found: Evidence, question: Question, folder: Path) -> None:
+    """Write every table and figure into a folder.
+
+    Raises:
+        StoreError: If it cannot be written.
+    """
+    for name in TABLES:
+        write_file(folder / f"{name.replace('_', '-')}.csv", csv_text(getattr(found, name)))
+    write_file(folder / "nemenyi.csv", csv_text(found.ranks.pairs))
+    save_evidence_figures(found, question, folder)
+
+
+def _shared(study: Study, results: pd.DataFrame, folder: Path) -> Iterator[bool]:
+    """Whether the source of each row has seen images of its target."""
+    origins = {name: {name, *ancestors_of(study, name)} for name in study.datasets}
+    leaks = read_leak_table(folder)
+    pairs = {frozenset(pair) for pair in zip(leaks["dataset"], leaks["other"], strict=True)}
+    sources = {}
+    for name in source_names(study):
+        start = parse_start(section_of(study, name).start)
+        sources[name] = start.argument if start.kind == "dataset" else ""
+    targets = target_datasets(study)
+    for source, target in zip(results["source"], results["target"], strict=True):
+        one, other = sources.get(str(source), ""), targets.get(str(target), "")
+        known = one in origins and other in origins
+        yield known and bool(
+            origins[one] & origins[other] or (one != other and frozenset((one, other)) in pairs)
+        )
+
+
+def _first(folder: Path, names: tuple[str, ...]) -> Path | None:
+    return next((folder / name for name in names if (folder / name).is_file()), None)
+
+
+def _no_measures() -> pd.DataFrame:
+    return pd.DataFrame(columns=["source", "target", "measure", "value"])
+
+
+def _read(path: Path) -> pd.DataFrame:
+    if not path.is_file():
+        raise DataError(f"{path} does not exist; name a CSV or Parquet file, or a study folder.")
+    try:
+        if path.suffix == ".parquet":
+            return pd.read_parquet(path)
+        texts = dict.fromkeys(["network", "source", "arm", "target", "label", "measure"], str)
+        return pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=_numbers(path))
+    except (ValueError, OSError) as error:
+        raise DataError(f"{path} cannot be read as a table: {error}.") from error
+
+
+def _numbers(path: Path) -> dict[str, list[str]]:
+    """Empty cells are missing in columns of numbers; a dataset may well be called ``NA``."""
+    columns = pd.read_csv(path, nrows=0).columns
+    texts = {"network", "source", "arm", "target", "label", "measure", "metric", "origin"}
+    return {str(c): ["", "nan", "NaN", "NA"] for c in columns if c not in texts}

@@ -1,0 +1,330 @@
+"""Every measure of every source-target pair of a study, as one tidy table."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import t as student_t
+
+from warmstart.core.names import lookup
+from warmstart.core.store import write_file
+from warmstart.embed.probe import Probe, make_probe
+from warmstart.embed.stored import stored_arrays
+from warmstart.errors import ConfigError, DataError, WeightsError
+from warmstart.measures.measure import Measure
+from warmstart.measures.panel import panel
+from warmstart.measures.properties import property_differences
+from warmstart.measures.table import known_measures
+from warmstart.models.architectures import family_of, linear_name
+from warmstart.models.pretrained import read_tensors
+from warmstart.models.starts import parse_start
+from warmstart.models.weights import resolve_weights
+from warmstart.reports.tables import csv_text
+from warmstart.studies.config import Study
+from warmstart.studies.inputs import prepare_inputs, read_inputs, resolve_starts
+from warmstart.studies.jobs import Place, with_origin
+from warmstart.studies.material import AVAILABLE, Sample, material, sample_of
+from warmstart.studies.plan import PlannedRun, plan, section_of
+from warmstart.studies.runner import Listener, Options
+from warmstart.studies.trainings import Trainings
+from warmstart.training.run import set_threads, starting_network
+
+COLUMNS = (
+    *("source", "target", "network", "measure", "value", "low", "high"),
+    *("floor", "higher_is_better"),
+)
+"""One row per source, target, network and measure.
+
+``low`` and ``high`` are the ends of a 95 % interval over images, or over groups. ``floor`` is the
+mean distance between two disjoint halves of the target: below it no distance says anything.
+"""
+IMAGES = 2000
+DIFFERENCE = "_difference"
+"""What follows the name of a property where two datasets are compared."""
+
+_VERSION = 1
+"""Raised by hand when a change of the code changes a measure's value."""
+
+Floats = NDArray[np.float64]
+
+
+def measure_study(
+    study: Study,
+    options: Options,
+    listener: Listener,
+    *,
+    only: Iterable[str] | None = None,
+    most: int = IMAGES,
+) -> pd.DataFrame:
+    """Measure every source-target pair of a study, and write ``measures.csv`` and ``.parquet``.
+
+    Scores look at the target through the network that fine-tuning starts from, before it is
+    trained. Distances and properties compare the images of a source that was pretrained in the
+    study with those of the target; their features are those of the study's first network that has
+    published weights. Comparisons of representations are not among them: see ``measures compare``.
+
+    Args:
+        study: The study; sources that are pretrained in it must be by now, or are left out.
+        options: How a study is run.
+        listener: Told how far it is, and what is left out.
+        only: Names of measures; all by default.
+        most: How many images of a dataset are looked at, at most. Of an official split the test
+            part is not looked at.
+
+    Returns:
+        The table, see `COLUMNS`.
+
+    Raises:
+        UnknownNameError: If there is no such measure.
+        ConfigError: If a measure in ``only`` does not compare a source with a target.
+        WarmstartError: If the study could not be run.
+    """
+    chosen = _chosen(only)
+    work = _work(study, options, listener, most)
+    pairs = _pairs(work.runs)
+    set_threads(study.protocol.threads)
+    eye = _eye(work) if any(row.kind != "score" for row in chosen.values()) else None
+    rows: list[dict[str, Any]] = []
+    for done, run in enumerate(pairs):
+        listener.step("measuring pairs", done, len(pairs))
+        rows += _scores(work, run, [n for n, row in chosen.items() if row.kind == "score"])
+        other = _source_dataset(work, run)
+        if eye is not None and other is not None and run.network == pairs[0].network:
+            rows += _distances(work, eye, run, other, chosen)
+    listener.step("measuring pairs", len(pairs), len(pairs))
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    write_file(options.out / "measures.csv", csv_text(table))
+    write_file(options.out / "measures.parquet", table.to_parquet(index=False))
+    return table
+
+
+def best_lines(table: pd.DataFrame) -> Iterator[str]:
+    """Say for each target which source each measure puts first."""
+    for target, rows in table.groupby("target", sort=False):
+        yield f"{target}:"
+        for measure, found in rows.groupby("measure", sort=False):
+            up = bool(found["higher_is_better"].iloc[0])
+            ranked = found.sort_values("value", ascending=not up, kind="stable")
+            first: Any = next(ranked.itertuples(index=False))
+            interval = "" if np.isnan(first.low) else f" ({first.low:.4g} to {first.high:.4g})"
+            yield f"  {measure:<23} {first.source}: {first.value:.4g}{interval}"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Work:
+    """A study that is being measured."""
+
+    study: Study
+    options: Options
+    listener: Listener
+    trainings: Trainings
+    runs: Sequence[PlannedRun]
+    most: int
+    samples: dict[tuple[str, int, str, bool], Sample] = field(default_factory=dict)
+
+    def sample(self, dataset: str, run: PlannedRun) -> Sample:
+        """A dataset as the run's recipe shows it."""
+        size, fit = run.recipe.image_size, run.recipe.fit
+        tested = dataset == run.dataset and self.study.protocol.split == "official"
+        place = dataset, size, fit, tested
+        if place not in self.samples:
+            self.samples[place] = sample_of(
+                self.trainings.inputs.datasets[dataset],
+                size=size,
+                fit=fit,
+                most=self.most,
+                cache=self.options.cache,
+                leave_out="test" if tested else None,
+            )
+        return self.samples[place]
+
+
+def _chosen(only: Iterable[str] | None) -> dict[str, Measure]:
+    every = known_measures()[0]
+    usable = {name: row for name, row in every.items() if AVAILABLE.issuperset(row.needs)}
+    if only is None:
+        return usable
+    found = {name: lookup("measure", name, every) for name in only}
+    for name in found:
+        if name not in usable:
+            needs = " and ".join(dict.fromkeys(found[name].needs))
+            raise ConfigError(
+                f"{name} needs {needs}, which source and target do not have; see `warmstart "
+                f"measures list`. Known here: {', '.join(usable)}."
+            )
+    return found
+
+
+def _work(study: Study, options: Options, listener: Listener, most: int) -> _Work:
+    inputs = read_inputs(
+        study, base=options.base, cache=options.cache, say=listener.say, step=listener.step
+    )
+    inputs = prepare_inputs(
+        study,
+        inputs,
+        cache=options.cache,
+        skip_unreadable=options.skip_unreadable,
+        say=listener.say,
+        step=listener.step,
+    )
+    weights = resolve_starts(study, base=options.base, cache=options.cache)
+    return _Work(
+        study=study,
+        options=options,
+        listener=listener,
+        trainings=Trainings(study, inputs, cache=options.cache, device="cpu"),
+        runs=plan(study, inputs.identities, weights),
+        most=most,
+    )
+
+
+def _pairs(runs: Sequence[PlannedRun]) -> list[PlannedRun]:
+    """The first run of each network, source and target."""
+    first: dict[tuple[str, str, str], PlannedRun] = {}
+    for run in runs:
+        if run.kind == "finetune":
+            first.setdefault((run.network, run.source, run.target), run)
+    return list(first.values())
+
+
+def _source_dataset(work: _Work, run: PlannedRun) -> str | None:
+    start = parse_start(section_of(work.study, run.source).start)
+    return start.argument if start.kind == "dataset" else None
+
+
+def _scores(work: _Work, run: PlannedRun, names: Sequence[str]) -> Iterator[dict[str, Any]]:
+    place = Place(folder=work.options.out)
+    if run.needs is not None and place.outcome(run.needs) is None:
+        work.listener.say(
+            f"{run.source} is not pretrained with {run.network}: scores are left out; "
+            "`warmstart study run` pretrains it."
+        )
+        return
+    if not names:
+        return
+    probe = _starting_probe(work, run)
+    sample = work.sample(run.dataset, run)
+
+    def compute() -> dict[str, Floats]:
+        every = [_panel(work, probe, one, names) for one in (sample, *sample.halves())]
+        return {name: np.array([one.get(name, np.nan) for one in every]) for name in every[0]}
+
+    question = ["scores", _VERSION, probe.digest, sample.key, list(names)]
+    found = stored_arrays(work.options.cache, question, compute)
+    table = known_measures()[0]
+    for name in names:
+        if name in found:
+            yield _row(run, run.network, name, found[name], bool(table[name].higher_is_better))
+
+
+def _panel(work: _Work, probe: Probe, sample: Sample, names: Sequence[str]) -> dict[str, float]:
+    cache = work.options.cache
+    features = material("features", sample, probe, cache)
+    own = material("source_probabilities", sample, probe, cache)
+    every = panel(features, sample.labels, own, groups=sample.groups)  # type: ignore[arg-type]
+    return {name: every[name] for name in names if name in every}
+
+
+def _starting_probe(work: _Work, run: PlannedRun) -> Probe:
+    """The network that fine-tuning starts from, with its own linear layer where it has one."""
+    training = work.trainings.of(run)
+    if run.needs is not None:
+        training = with_origin(training, Place(folder=work.options.out), run.needs)
+    normalisation = training.normalisation or family_of(run.network).normalisation(run.network)
+    mean, std = normalisation
+    if training.weights is not None and parse_start(run.start).transform is None:
+        tensors = read_tensors(training.weights)
+    else:
+        model = starting_network(training)
+        layer = f"{linear_name(model)}."  # new, so that it says nothing of any class
+        tensors = {k: v for k, v in model.state_dict().items() if not k.startswith(layer)}
+    return make_probe(run.network, tensors, mean=mean, std=std)
+
+
+def _eye(work: _Work) -> Probe | None:
+    """The network whose features datasets are compared by."""
+    for network in work.study.networks:
+        try:
+            weights = resolve_weights(
+                parse_start("timm"), network, cache=work.options.cache, root=work.options.base
+            )
+        except WeightsError:
+            continue
+        tensors = read_tensors(weights.path(work.options.cache))
+        return make_probe(network, tensors, mean=weights.mean, std=weights.std)
+    work.listener.say(
+        f"no published weights of {', '.join(work.study.networks)}: distances are left out."
+    )
+    return None
+
+
+def _distances(
+    work: _Work, eye: Probe, run: PlannedRun, other: str, chosen: Mapping[str, Measure]
+) -> Iterator[dict[str, Any]]:
+    source, target = work.sample(other, run), work.sample(run.dataset, run)
+    ours, theirs = source.halves(), target.halves()
+    both = [(source, target), *zip(ours, theirs, strict=True)]
+    apart = list(zip(theirs[::2], theirs[1::2], strict=True))
+    for name, row in chosen.items():
+        if row.kind not in ("distance", "property"):
+            continue
+
+        def compute(row: Measure = row) -> dict[str, Floats]:
+            return {
+                "values": np.array([_between(work, eye, row, a, b) for a, b in both]),
+                "floors": np.array([_between(work, eye, row, a, b) for a, b in apart]),
+            }
+
+        question = ["distance", _VERSION, name, eye.digest, source.key, target.key]
+        try:
+            found = stored_arrays(work.options.cache, question, compute)
+        except DataError as error:
+            work.listener.say(f"{run.source} -> {run.target}: {name} is left out: {error}")
+            continue
+        called = name if row.kind == "distance" else name + DIFFERENCE
+        yield _row(run, eye.network, called, found["values"], False, found["floors"].mean())
+
+
+def _between(work: _Work, eye: Probe, row: Measure, source: Sample, target: Sample) -> float:
+    if row.kind == "property":
+        values = [{row.name: _value(work, eye, row, one)} for one in (source, target)]
+        return property_differences(*values)[row.name]
+    return _value(work, eye, row, source, target)
+
+
+def _value(work: _Work, eye: Probe, row: Measure, *samples: Sample) -> float:
+    """The measure of one dataset, or between two: each gives its share of what is needed."""
+    share = len(row.needs) // len(samples)
+    arguments = [
+        material(need, sample, eye, work.options.cache)
+        for number, sample in enumerate(samples)
+        for need in row.needs[number * share : (number + 1) * share]
+    ]
+    return float(row.compute(*arguments))
+
+
+def _row(
+    run: PlannedRun,
+    network: str,
+    measure: str,
+    values: Floats,
+    higher_is_better: bool,
+    floor: float = np.nan,
+) -> dict[str, Any]:
+    """A row of the table.
+
+    Args:
+        run: The pair.
+        network: The network that looked at the images.
+        measure: Its name.
+        values: Of all images, then of the halves, which scatter as new datasets would.
+        higher_is_better: Its direction.
+        floor: See `COLUMNS`.
+    """
+    value, scattered = values[0], values[1:]
+    margin = student_t.ppf(0.975, len(scattered) - 1) * scattered.std(ddof=1)
+    row = (run.source, run.target, network, measure, value, value - margin, value + margin)
+    return dict(zip(COLUMNS, (*row, floor, higher_is_better), strict=True))

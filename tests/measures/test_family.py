@@ -1,0 +1,233 @@
+"""Every score of the table; a new one is tested before its author writes a test."""
+
+import inspect
+
+import numpy as np
+import pytest
+
+from warmstart.errors import DataError
+from warmstart.measures.invariance import Data, can_be_tried, invariances, made_up, value_on
+from warmstart.measures.table import MEASURES
+
+SCORES = [measure for measure in MEASURES.values() if measure.kind == "score"]
+DRAWN = {
+    "nleep": "a mixture started at random",
+    "linear_probe": "folds drawn by place",
+    "origin": "folds drawn by place",
+}
+
+any_measure = pytest.mark.parametrize("measure", MEASURES.values(), ids=lambda row: row.name)
+every = pytest.mark.parametrize("score", SCORES, ids=lambda score: score.name)
+
+
+def value(score, features, labels, probabilities=None):
+    arrays = {"features": features, "labels": labels, "source_probabilities": probabilities}
+    return score.compute(*(arrays[need] for need in score.needs))
+
+
+def of(score, data):
+    return value(score, data.features, data.labels, data.probabilities)
+
+
+@pytest.fixture
+def data():
+    return made_up(5, n=120)
+
+
+@any_measure
+def test_a_row_says_everything_and_its_function_is_documented(measure):
+    texts = (measure.title, measure.formula, measure.range, measure.misleads, measure.cost)
+    assert all(texts)
+    assert measure.reference
+    assert measure.compute.__doc__
+    parameters = inspect.signature(measure.compute).parameters.values()
+    positional = [p for p in parameters if p.default is p.empty and p.kind is not p.VAR_KEYWORD]
+    assert len(positional) == len(measure.needs)
+    assert measure.grouped == any(p.name.startswith("groups") for p in parameters)
+
+
+@every
+def test_a_score_says_what_it_takes_and_gives(score):
+    for part in ("Args", "Returns:", "Example:", "References:"):
+        assert part in score.compute.__doc__
+
+
+def in_single_precision(data):
+    single = (data.features.astype(np.float32), data.probabilities.astype(np.float32))
+    return Data(single[0], data.labels, single[1])
+
+
+def read_only(data):
+    for array in (data.features, data.labels, data.probabilities):
+        array.flags.writeable = False
+    return data
+
+
+def with_nan(data):
+    data.features[17, 3] = data.probabilities[17, 3] = np.nan
+    return data
+
+
+def tried(measure):
+    if not can_be_tried(measure):
+        pytest.skip(f"{measure.needs[0]} are not made up here")
+    return measure
+
+
+@any_measure
+def test_any_measure_takes_single_precision_and_writes_to_nothing(measure):
+    before = value_on(tried(measure), read_only)
+    assert np.isfinite(before)
+    assert value_on(measure, in_single_precision) == pytest.approx(before, rel=1e-4)
+
+
+@any_measure
+def test_any_measure_names_the_image_that_is_not_finite(measure):
+    if set(tried(measure).needs) == {"labels"}:
+        pytest.skip("takes labels only")
+    with pytest.raises(DataError, match=r"row 17 holds NaN or inf"):
+        value_on(measure, with_nan)
+
+
+@any_measure
+def test_any_measure_is_the_same_in_another_order(measure):
+    if measure.name in DRAWN:
+        pytest.skip(f"depends on the order: {DRAWN[measure.name]}")
+    assert invariances(tried(measure))["order of images"]
+
+
+@every
+def test_the_order_of_images_is_irrelevant(score, data, rng):
+    if score.name in DRAWN:
+        pytest.skip(f"depends on the order: {DRAWN[score.name]}")
+    shuffled = data.of_images(rng.permutation(len(data.labels)))
+    assert of(score, shuffled) == pytest.approx(of(score, data), rel=1e-9)
+
+
+@every
+@pytest.mark.parametrize("names", [[5, 0, 2], [-3, 7, 1000], ["nevus", "benign", "malignant"]])
+def test_the_names_of_classes_are_irrelevant(score, data, names):
+    renamed = np.array(names)[data.labels]
+    found = value(score, data.features, renamed, data.probabilities)
+    assert found == pytest.approx(of(score, data), rel=1e-9)
+
+
+@every
+def test_classes_that_differ_score_higher_than_classes_drawn_at_random(score, rng):
+    labels = np.repeat([0, 1, 2], 40)
+    features = 3 * np.eye(3)[labels] @ rng.normal(size=(3, 6)) + rng.normal(size=(120, 6))
+    probabilities = 0.8 * np.eye(5)[labels] + 0.04
+    drawn = rng.permutation(labels)
+    assert value(score, features, labels, probabilities) > value(
+        score, features, drawn, probabilities
+    )
+
+
+@every
+def test_more_features_than_images_are_fine(score):
+    wide = made_up(2, n=40, d=70)
+    assert np.isfinite(of(score, wide))
+
+
+@every
+def test_single_precision_gives_the_same_within_1e_4(score, data):
+    single = value(
+        score,
+        data.features.astype(np.float32),
+        data.labels,
+        data.probabilities.astype(np.float32),
+    )
+    assert single == pytest.approx(of(score, data), rel=1e-4)
+
+
+@every
+def test_lists_and_small_integers_are_taken(score, data):
+    whole = np.rint(10 * data.features)
+    p = data.probabilities
+    listed = value(score, whole.tolist(), data.labels.tolist(), p.tolist())
+    small = value(score, whole.astype(np.uint8), data.labels.astype(np.int8), p)
+    assert listed == small == value(score, whole, data.labels, p)
+
+
+@every
+def test_inputs_are_not_written_to(score, data):
+    arrays = (data.features.copy(), data.labels.copy(), data.probabilities.copy())
+    for array in arrays:
+        array.flags.writeable = False
+    value(score, *arrays)
+
+
+@every
+def test_an_image_that_is_not_finite_is_named(score, data):
+    data.features[17, 3] = data.probabilities[17, 3] = np.nan
+    name = "features" if "features" in score.needs else "source_probabilities"
+    with pytest.raises(DataError) as error:
+        of(score, data)
+    assert str(error.value) == f"{name} row 17 holds NaN or inf; leave out or redo that image."
+
+
+@every
+def test_one_class_is_an_error(score, data):
+    with pytest.raises(DataError) as error:
+        value(score, data.features, np.full(120, 6), data.probabilities)
+    assert str(error.value) == "labels hold one class only, 6; expected at least two."
+
+
+@every
+def test_lengths_that_differ_are_an_error(score, data):
+    with pytest.raises(DataError) as error:
+        value(score, data.features, data.labels[:-1], data.probabilities)
+    assert str(error.value) == "labels are of 119 images and features of 120; expected as many."
+
+
+@every
+def test_no_images_are_an_error(score):
+    with pytest.raises(DataError, match=r"have shape \(0, 3\); expected \(n, d\)"):
+        value(score, np.empty((0, 3)), [], np.empty((0, 3)))
+
+
+@every
+def test_features_that_never_differ_are_an_error(score, data):
+    if "features" not in score.needs:
+        pytest.skip("takes no features")
+    with pytest.raises(DataError) as error:
+        value(score, np.full((120, 4), 0.1), data.labels)
+    assert str(error.value) == "features are the same for every image; expected some that differ."
+
+
+@every
+def test_constant_features_are_fine(score, data):
+    padded = np.pad(data.features, ((0, 0), (1, 2)), constant_values=0.1)
+    assert np.isfinite(value(score, padded, data.labels, data.probabilities))
+
+
+ONE_EACH = {
+    "nleep": "nleep fits 30 Gaussians and there are 6 images; expected at least as many: choose a "
+    "smaller per_class.",
+    "parc": "no two images are of one class; parc needs a class of two images.",
+    "sfda": "no class has two images whose features differ; discriminant analysis needs some "
+    "spread within classes.",
+    "linear_probe": "no fold holds two classes that other folds hold too; linear_probe needs at "
+    "least two groups (without groups: images) of each of two classes.",
+}
+ONE_EACH["lda"] = ONE_EACH["ncti"] = ONE_EACH["sfda"]
+
+
+@every
+@pytest.mark.parametrize("d", [4, 9])
+def test_one_image_per_class_is_a_value_or_a_clear_error(score, rng, d):
+    features, p = rng.normal(size=(6, d)), rng.dirichlet(np.ones(4), size=6)
+    if score.name not in ONE_EACH:
+        assert np.isfinite(value(score, features, range(6), p))
+        return
+    with pytest.raises(DataError) as error:
+        value(score, features, range(6), p)
+    assert str(error.value) == ONE_EACH[score.name]
+
+
+@every
+def test_several_labels_are_the_mean_over_labels(score, data, rng):
+    several = np.column_stack([data.labels == 2, data.labels == 0, rng.random(120) < 0.3])
+    single = [value(score, data.features, y, data.probabilities) for y in several.T]
+    together = value(score, data.features, several, data.probabilities)
+    assert together == pytest.approx(np.mean(single), rel=1e-12)

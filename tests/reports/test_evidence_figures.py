@@ -1,0 +1,93 @@
+"""Every figure of evidence, over their table; and what the terminal shows."""
+
+from dataclasses import replace
+
+import pytest
+
+from made_tables import made_measures, made_results, tidy
+from warmstart.analysis.evidence import Question, evidence
+from warmstart.reports.critical_difference import groups
+from warmstart.reports.evidence_figures import (
+    EVIDENCE_FIGURES,
+    EvidenceFigure,
+    save_evidence_figures,
+)
+from warmstart.reports.evidence_lines import evidence_lines
+from warmstart.reports.look import look_of, specification, svg
+
+QUESTION = Question(metric="auc", resamples=100)
+every = pytest.mark.parametrize("figure", EVIDENCE_FIGURES.values(), ids=lambda figure: figure.name)
+
+
+@pytest.fixture(scope="module")
+def found():
+    results = made_results(noise=0.02, sources=5, targets=3, shared=0.8)
+    near = made_measures(results, 0.02, "near", higher=False)
+    return evidence(*tidy(results, near, made_measures(results, 0.05, "score")), QUESTION)
+
+
+def few(found, count):
+    ranks = replace(found.ranks, table=found.ranks.table.iloc[:count])
+    return replace(found, points=found.points.iloc[:count], ranks=ranks)
+
+
+def drawn(figure, found):
+    look = look_of(found.points["source"], "AUC")
+    return svg(specification(figure.draw(figure.table(found), look)))
+
+
+@every
+@pytest.mark.parametrize("count", [0, 1])
+def test_draws_from_none_and_from_one_row(figure: EvidenceFigure, found, count):
+    assert drawn(figure, few(found, count)).startswith("<svg")
+
+
+@every
+def test_table_has_the_documented_columns_and_the_drawing_no_address(figure, found):
+    assert list(figure.table(found).columns) == list(figure.columns)
+    spec = specification(figure.draw(figure.table(found), look_of([], "AUC")))
+    assert "$schema" not in spec
+
+
+@every
+def test_every_source_is_named(figure: EvidenceFigure, found):
+    picture = drawn(figure, found)
+    wanted = found.points["target" if figure.name == "transfer" else "source"]
+    assert all(name in picture for name in set(wanted))
+
+
+@every
+def test_hostile_names_stay_text(figure: EvidenceFigure, found):
+    hostile = "</script><script>alert(1)</script>'\"\\"
+    points = found.points.replace({"s1": hostile, "t1": hostile})
+    ranks = replace(found.ranks, table=found.ranks.table.replace({"s1": hostile}))
+    assert "<script" not in drawn(figure, replace(found, points=points, ranks=ranks))
+
+
+def test_groups_are_all_within_the_critical_difference_and_cannot_grow(found):
+    for difference in (0.0, 0.5, 1.1, 2.0, 9.0):
+        ranks = replace(found.ranks, critical_difference=difference)
+        values = ranks.table["rank"].tolist()
+        joined = [(low, high) for _, low, high in groups(ranks)]
+        for i, low in enumerate(values):
+            for high in values[i + 1 :]:
+                inside = any(a <= low and high <= b for a, b in joined)
+                assert inside == (high - low <= difference)
+
+
+def test_figures_are_written_with_their_tables(found, tmp_path):
+    files = save_evidence_figures(found, QUESTION, tmp_path)
+    assert sorted(path.name for path in files) == sorted(
+        f"{name}.{suffix}" for name in EVIDENCE_FIGURES for suffix in ("csv", "svg")
+    )
+    assert all(path.stat().st_size > 100 for path in files)
+
+
+def test_the_terminal_shows_measures_before_baselines_before_the_ceiling(found):
+    lines = list(evidence_lines(found, QUESTION))
+    assert lines[0] == "Agreement with auc within each of 3 targets, then averaged"
+    starts = [next(i for i, line in enumerate(lines) if line.startswith(name)) for name in
+              ("near", "random choice", "half of the repeats")]  # fmt: skip
+    assert starts == sorted(starts)
+    assert any(line.startswith("Across 3 targets s") for line in lines)
+    assert max(map(len, lines)) <= 120

@@ -1,0 +1,379 @@
+"""Each kind of network from each start once, and in each way of fine-tuning once.
+
+Two steps of two images, at the smallest size that the network takes.
+"""
+
+import copy
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from warmstart.core.identity import seed_of
+from warmstart.errors import ConfigError, WeightsError
+from warmstart.models import cbr, timm_family
+from warmstart.models.architectures import build_network, linear_name, skeleton
+from warmstart.models.image_sizes import check_image_size
+from warmstart.models.pretrained import load_backbone
+from warmstart.models.roles import roles
+from warmstart.models.stages import stages
+from warmstart.models.starts import parse_start
+from warmstart.models.weights import LITE0, lite0_file, resolve_weights
+from warmstart.training import run
+from warmstart.training.batches import Batches
+from warmstart.training.loop import make_optimizer, train
+from warmstart.training.progress import Progress
+from warmstart.training.recipe import Recipe
+from warmstart.training.training import Training
+
+OF_TIMM = {"resnet50": 32, "inception_v3": 75, LITE0: 32, "vit_tiny_patch16_224": 32}
+SIZES = OF_TIMM | {name: 28 for name in cbr.names() if not name.endswith("_valid")}
+N, KEY = 6, "0123456789abcdef"
+IDENTITY = {"norm_scale": 1, "norm_shift": 0, "norm_mean": 0, "norm_var": 1}
+
+
+@pytest.fixture(scope="module", params=SIZES)
+def network(request):
+    check_image_size(request.param, SIZES[request.param])
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def place(network, tmp_path_factory):
+    """Images, and weights of three classes that no initialiser draws."""
+    folder, size = tmp_path_factory.mktemp("place"), SIZES[network]
+    images = np.random.default_rng(0).integers(0, 256, (N, size, size, 3), dtype=np.uint8)
+    np.save(folder / "pixels.npy", images)
+    state = build_network(network, 3, seed=5).state_dict()
+    save_file(unlike_any_initialiser(state), folder / "net.safetensors")
+    return folder
+
+
+def unlike_any_initialiser(state):
+    generator = torch.Generator().manual_seed(1)
+    return {
+        name: value + 0.05 * torch.rand(value.shape, generator=generator)
+        if value.is_floating_point()
+        else value + 7
+        for name, value in state.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def given(network, place):
+    return load_file(place / "net.safetensors")
+
+
+@pytest.fixture(scope="module")
+def random(network):
+    """What the run of this key draws."""
+    return build_network(network, 2, seed=seed_of(KEY, "weights")).state_dict()
+
+
+@pytest.fixture(scope="module")
+def made_here(network, place):
+    """The folder of a pretraining on three classes."""
+    folder = place / "pretrained"
+    folder.mkdir()
+    asked = training(network, place, labels=np.arange(N) % 3, classes=tuple("abc"), key="0")
+    run.run_training(asked, folder, partial=place / "partial", on_epoch=lambda *_: None)
+    return folder
+
+
+@pytest.fixture
+def trained(network, place, tmp_path, monkeypatch):
+    """Call with a start and its weights; returns what a run began with, after it has ended."""
+
+    def call(start, weights):
+        began = {}
+        real = run.starting_network
+
+        def noted(asked):
+            model = real(asked)
+            began.update({name: value.clone() for name, value in model.state_dict().items()})
+            return model
+
+        monkeypatch.setattr(run, "starting_network", noted)
+        asked = training(network, place, start=start, weights=weights)
+        run.run_training(asked, tmp_path, partial=tmp_path / "p", on_epoch=lambda *_: None)
+        history = pd.read_parquet(tmp_path / "history.parquet")
+        assert np.isfinite(history["train_loss"]).all()
+        scores = pd.read_parquet(tmp_path / "predictions.parquet").filter(like="score_")
+        assert np.isfinite(scores).all(axis=None)
+        ended = load_file(tmp_path / "model.safetensors")
+        assert {k: v.shape for k, v in ended.items()} == {k: v.shape for k, v in began.items()}
+        for holds in (stages(network)[0].holds, lambda name: name in head(network, ended)):
+            assert any(not torch.equal(ended[n], began[n]) for n in ended if holds(n))
+        return began
+
+    return call
+
+
+def training(network, place, **changes):
+    settings = {
+        "key": KEY,
+        "kind": "finetune",
+        "network": network,
+        "recipe": Recipe(epochs=1, batch_size=2, image_size=SIZES[network], learning_rate=1e-3),
+        "head_only": False,
+        "images": place / "pixels.npy",
+        "rows": np.arange(N),
+        "paths": np.array([f"{i}.png" for i in range(N)]),
+        "groups": np.array([str(i) for i in range(N)]),
+        "labels": np.arange(N) % 2,
+        "classes": ("no", "yes"),
+        "parts": {"train": np.arange(4), "validation": np.arange(0), "test": np.arange(4, N)},
+        "weights": None,
+        "normalisation": None,
+        "threads": 1,
+        "device": "cpu",
+    }
+    return Training(**(settings | changes))
+
+
+def head(network, tensors):
+    prefix = linear_name(skeleton(network)) + "."
+    return {name for name in tensors if name.startswith(prefix)}
+
+
+def same(first, second):
+    return {name for name, value in first.items() if torch.equal(value, second[name])}
+
+
+# Each start.
+
+
+def copied(network, found, given, random):
+    assert same(found, {**random, **given}) >= found.keys() - head(network, found)
+
+
+def drawn_from_mean_and_variance(network, found, given, random):
+    for name, role in roles(network).items():
+        if role in IDENTITY:
+            assert (found[name] == IDENTITY[role]).all(), name
+        elif role == "weight":
+            assert_moments(found[name], given[name], name)
+
+
+def drawn_from_its_entries(network, found, given, random):
+    for name, role in roles(network).items():
+        if role == "weight":
+            assert_moments(found[name], given[name], name)
+            if found[name].numel() < 50_000:
+                assert torch.isin(found[name], given[name]).all(), name
+
+
+def assert_moments(found, given, name):
+    """Mean and variance, within six standard errors of those of the given entries."""
+    n, old, new = given.numel(), given.double(), found.double()
+    variance = old.var(correction=0).item()
+    fourth = (old - old.mean()).pow(4).mean().item()
+    of_variance = math.sqrt(max(fourth - variance**2, 2 * variance**2) / n)
+    assert abs(new.mean() - old.mean()).item() <= 6 * math.sqrt(variance / n) + 1e-9, name
+    assert abs(new.var(correction=0).item() - variance) <= 6 * of_variance + variance / n, name
+    assert n < 32 or not torch.equal(found, given), name
+
+
+def put_in_another_order(network, found, given, random):
+    for name, role in roles(network).items():
+        if role == "weight":
+            old, new = given[name].double().flatten(), found[name].double().flatten()
+            for power in (1, 2, 3):  # sums over the same entries
+                torch.testing.assert_close(new.pow(power).sum(), old.pow(power).sum())
+            if len(old) < 50_000:
+                assert torch.equal(new.sort().values, old.sort().values), name
+            assert len(old) < 32 or not torch.equal(new, old), name
+
+
+def copied_up_to_the_second_stage(network, found, given, random):
+    prefix = stages(network)[:2]
+    for name in found.keys() - head(network, found):
+        taken = any(stage.holds(name) for stage in prefix)
+        assert torch.equal(found[name], (given if taken else random)[name]), name
+        assert not torch.equal(given[name], random[name]), name
+
+
+def filters_in_the_first_layer(network, found, given, random):
+    (first,) = found.keys() - same(found, random)
+    assert stages(network)[0].holds(first)
+    assert found[first].ndim == 4
+
+
+STARTS = {
+    "file:net.safetensors": copied,
+    "mean-var:file:net.safetensors": drawn_from_mean_and_variance,
+    "sampled:file:net.safetensors": drawn_from_its_entries,
+    "shuffled:file:net.safetensors": put_in_another_order,
+    "transfuse:file:net.safetensors@SECOND": copied_up_to_the_second_stage,
+    "gabor:file:net.safetensors": filters_in_the_first_layer,
+}
+
+
+@pytest.mark.parametrize("spec", STARTS)
+def test_a_start_is_what_it_says_tensor_by_tensor(network, place, given, random, trained, spec):
+    start = spec.replace("SECOND", stages(network)[1].name)
+    cache = place / "cache"
+    weights = resolve_weights(parse_start(start), network, cache=cache, root=place)
+    found = trained(start, weights.path(cache))
+    assert same(found, random) >= head(network, found)  # always new
+    STARTS[spec](network, found, given, random)
+
+
+def test_a_random_start_is_that_of_its_key(trained, random):
+    found = trained("random", None)
+    assert same(found, random) == random.keys()
+
+
+def test_a_start_made_here_is_the_end_of_the_pretraining(network, trained, made_here, random):
+    file = made_here / "model.safetensors"
+    copied(network, trained("dataset:photos", file), load_file(file), random)
+
+
+def test_a_published_start_is_what_was_published(
+    network, place, given, random, trained, monkeypatch
+):
+    if network not in OF_TIMM:
+        pytest.skip("CBR networks are published nowhere")
+    real = timm_family.build
+
+    def download(name, outputs, *, pretrained_tag=None, **others):
+        model = real(name, outputs, **others)
+        if pretrained_tag is not None:
+            load_backbone(model, given, what="published", network=name)
+        return model
+
+    monkeypatch.setattr(timm_family, "build", download)
+    tag = timm_family.tags(network)[0]  # named, so that weights of a package are passed over
+    cache = place / "published"
+    weights = resolve_weights(parse_start(f"timm:{tag}"), network, cache=cache, root=place)
+    copied(network, trained("timm", weights.path(cache)), given, random)
+
+
+def test_the_packaged_weights_start_a_training(place, network, random, trained):
+    if network != LITE0 or lite0_file() is None:
+        pytest.skip(f"weights come in a package for {LITE0} only")
+    cache = place / "packaged"
+    file = resolve_weights(parse_start("timm"), network, cache=cache, root=place).path(cache)
+    copied(network, trained("timm", file), load_file(file), random)
+
+
+def test_weights_of_another_architecture_are_refused_with_both_shapes(tmp_path):
+    save_file(build_network("cbr_largew", 2, seed=0).state_dict(), tmp_path / "net.safetensors")
+    spec = parse_start("file:net.safetensors")
+    with pytest.raises(WeightsError) as raised:
+        resolve_weights(spec, "cbr_tiny_text", cache=tmp_path / "cache", root=tmp_path)
+    assert str(raised.value) == (
+        "The weights 'file:net.safetensors' do not fit 'cbr_tiny_text': units.conv1.conv.weight "
+        "has shape (64, 3, 7, 7), expected (64, 3, 5, 5). Name the network they were trained "
+        "with, or another start."
+    )
+
+
+def test_a_shape_that_differs_is_told_before_a_name_that_is_unknown(tmp_path):
+    save_file(build_network("resnet18", 2, seed=0).state_dict(), tmp_path / "net.safetensors")
+    spec = parse_start("file:net.safetensors")
+    with pytest.raises(WeightsError) as raised:
+        resolve_weights(spec, "resnet50", cache=tmp_path / "cache", root=tmp_path)
+    assert str(raised.value) == (
+        "The weights 'file:net.safetensors' do not fit 'resnet50': layer1.0.conv1.weight has "
+        "shape (64, 64, 3, 3), expected (64, 64, 1, 1). Name the network they were trained with, "
+        "or another start."
+    )
+
+
+def test_inception_below_its_smallest_size_is_refused():
+    with pytest.raises(ConfigError) as raised:
+        check_image_size("inception_v3", 74)
+    assert str(raised.value) == (
+        "image_size = 74 is too small for the network 'inception_v3', whose smallest size is 75 px."
+    )
+
+
+# Each way to fine-tune.
+
+WAYS = {
+    "everything": {"optimizer": "adam", "schedule": "constant"},
+    "head only": {"optimizer": "sgd", "learning_rate": 0.1},
+    "last stage": {"last_stages": 1, "optimizer": "adamw", "warmup_epochs": 0.5},
+    "frozen prefix": {
+        **{"frozen_stages": 2, "schedule": "halving", "halve_after": 1},
+        **{"label_smoothing": 0.1, "record_every": 1},
+    },
+    "layer-wise decay": {
+        **{"layer_decay": 0.5, "schedule": "halve_once", "halve_after": 1},
+        **{"class_weights": "none", "dropout": 0.0},
+    },
+    "batch norm frozen": {"freeze_batch_norm": True, "accumulate": 2, "augment": "transfusion"},
+    "bfloat16": {"precision": "bfloat16", "early_stopping": 1, "augment_strength": 0.5},
+}
+
+
+@pytest.fixture(scope="module")
+def built(network):
+    """A network whose batch norms know images, as those of pretrained weights do."""
+    model = build_network(network, 2, seed=4).train()
+    norms = [module for module in model.modules() if isinstance(module, torch.nn.BatchNorm2d)]
+    usual = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.momentum = 1.0
+        torch.nn.init.ones_(norm.weight)  # where it starts at 0, what is before it learns nothing
+    images = torch.rand(4, 3, SIZES[network], SIZES[network], generator=torch.Generator())
+    with torch.no_grad():
+        model((images - 0.5) / 0.25)
+    for norm, momentum in zip(norms, usual, strict=True):
+        norm.momentum = momentum
+    return model
+
+
+def expected_to_change(way, network, model):
+    """Names of the tensors that a way trains, read off their stages and roles."""
+    every = set(model.state_dict())
+    frozen = {"last stage": len(stages(network)) - 1, "frozen prefix": 2}.get(way, 0)
+    if way == "head only":
+        return head(network, every)
+    still = {n for n in every if any(stage.holds(n) for stage in stages(network)[:frozen])}
+    if way == "batch norm frozen" and "vit" not in network:  # which has layer norms
+        still |= {n for n, role in roles(network).items() if role != "weight"}
+    return every - still
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_way_to_fine_tune_trains_its_tensors_and_no_others(network, place, built, way):
+    recipe = Recipe(
+        **({"epochs": 1, "batch_size": 2, "learning_rate": 1e-3} | WAYS[way]),
+        image_size=SIZES[network],
+    )
+    model = copy.deepcopy(built).to(memory_format=torch.channels_last)
+    batches = Batches(
+        images=np.load(place / "pixels.npy"),
+        rows=np.arange(N),
+        labels=torch.arange(N) % 2,
+        mean=(0.5,) * 3,
+        std=(0.25,) * 3,
+        device=torch.device("cpu"),
+    )
+    head_only = way == "head only"
+    optimizer = make_optimizer(model, recipe, head_only=head_only, stages=lambda: stages(network))
+    progress = Progress(model=model, optimizer=optimizer)
+    train(
+        progress,
+        batches,
+        recipe,
+        key=KEY,
+        train=np.arange(4),
+        validation=np.arange(4, N),
+        head_only=head_only,
+        after_epoch=lambda _: None,
+        measure=lambda _: 0.5,
+    )
+    assert all(math.isfinite(loss) for loss in vars(progress.history[0]).values())
+    assert len(progress.curve) == (2 if recipe.record_every else 0)
+    changed = model.state_dict().keys() - same(model.state_dict(), built.state_dict())
+    expected = expected_to_change(way, network, model)
+    assert changed <= expected
+    learned = {name for name, _ in model.named_parameters()} & expected
+    assert len(changed & learned) > 0.9 * len(learned)  # a bias before a norm may have no gradient
+    assert all(torch.isfinite(value).all() for value in model.state_dict().values())
