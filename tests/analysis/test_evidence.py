@@ -173,8 +173,8 @@ def test_self_pairs_and_shared_images_are_left_out_unless_asked():
     found = ask(results, measure)
     assert row(found, "good", "kendall")["pairs"] == 46
     assert found.notes[:2] == (
-        "1 self pairs are left out.",
-        "1 pairs are left out: the source has seen images of the target.",
+        "Self pairs left out: 1.",
+        "Pairs left out because the source has seen images of the target: 1.",
     )
     question = Question(metric="auc", resamples=100, self_pairs=True, shared_images=True)
     assert row(ask(results, measure, question=question), "good", "kendall")["pairs"] == 48
@@ -217,7 +217,10 @@ def test_one_target_has_no_prior_and_no_interval_over_targets():
     found = ask(results, made_measures(results, 0.01))
     assert PRIOR not in set(found.agreement["measure"])
     assert found.agreement["targets_low"].isna().all()
-    assert "With one target there is no experience with others: no prior." in found.notes
+    assert (
+        "With one target, or relatives only, there is no experience with others: no prior."
+        in found.notes
+    )
     assert np.isnan(found.ranks.p)
 
 
@@ -313,6 +316,10 @@ def test_the_noise_floor_is_the_distance_of_a_target_to_itself():
     floors = found.points.groupby("target")["floor"].first()
     assert floors["t0"] == 0.07
     assert floors.drop("t0").isna().all()
+    given = near.assign(floor=np.where(near["target"] == "t1", 0.03, np.nan))
+    floors = ask(results, given).points.groupby("target")["floor"].first()
+    assert floors["t1"] == 0.03
+    assert floors.drop("t1").isna().all()
 
 
 def test_targets_of_one_origin_are_drawn_together():

@@ -93,7 +93,7 @@ def test_properties_and_empty_rows_are_left_out_and_named():
     assert tidy.table["measure"].tolist() == ["m"]
     assert tidy.notes == ("m.csv: size are properties, not scores.",)
     tidy = tidy_measures(measures(value=[1.0, np.nan]), "m.csv", {"m": True})
-    assert tidy.notes == ("m.csv: 1 rows without a value are left out.",)
+    assert tidy.notes == ("m.csv: rows without a value, left out: 1.",)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,8 @@
 """Evidence from files and study folders, and published studies, as commands."""
 
+import re
+from pathlib import Path
+
 import pandas as pd
 import pytest
 import tomli_w
@@ -40,6 +43,18 @@ def test_two_tables_become_a_table_figures_and_files(files):
     assert set(table["kind"]) == {"measure", "baseline", "ceiling"}
 
 
+def test_the_example_of_the_documentation_prints_what_it_shows(tmp_path):
+    page = (Path(__file__).resolve().parents[2] / "docs/evidence.md").read_text("utf-8")
+    blocks = re.findall(r"```(csv|text)\n(.*?)```", page, re.DOTALL)
+    assert [kind for kind, _ in blocks] == ["csv", "csv", "text"]
+    for name, (_, text) in zip(("results.csv", "measures.csv"), blocks, strict=False):
+        (tmp_path / name).write_text(text)
+    output, _ = warmstart(
+        "evidence", "results.csv", "--measures", "measures.csv", "--out", "evidence", cwd=tmp_path
+    )
+    assert output == blocks[2][1]
+
+
 def test_a_folder_is_read_with_its_measures(files):
     found, question = make_evidence(files, resamples=100)
     assert question.metric == "auc"
@@ -55,11 +70,13 @@ def test_a_study_says_what_is_asked_and_which_sources_are_the_target(tmp_path):
         sources={"shapes": {"start": "dataset:shapes"}, "noise": {"start": "random"}},
     )
     table["protocol"]["baseline_per"] = "fold"
+    table["datasets"]["few"] = {"derive": "lesions", "subset": {"n": 8}}
+    table["targets"]["few"] = {"dataset": "few"}
     (tmp_path / "study.toml").write_text(tomli_w.dumps(table))
     rows = [
         ("test_efficientnet", source, "full", target, 0, fold, "", metric, value + fold / 100, 8, 4)
         for source, value in (("shapes", 0.8), ("noise", 0.7), ("random", 0.6))
-        for target in ("skin", "forms")
+        for target in ("skin", "forms", "few")
         for fold in (0, 1)
         for metric in ("auc_weighted_ovr", "accuracy")
     ]
@@ -72,7 +89,13 @@ def test_a_study_says_what_is_asked_and_which_sources_are_the_target(tmp_path):
     assert shared.to_numpy().tolist() == [["shapes", "forms"]]
     found, question = make_evidence(tmp_path, resamples=100)
     assert (question.metric, question.baseline_per) == ("auc_weighted_ovr", "fold")
-    assert set(found.per_target["target"]) == {"skin (test_efficientnet, full)"}
+    names = {"skin (test_efficientnet, full)", "few (test_efficientnet, full)"}
+    assert set(found.per_target["target"]) == names
+    assert found.agreement["targets_low"].isna().all()  # both are of one origin
+    assert (
+        "With one target, or relatives only, there is no experience with others: no prior."
+        in found.notes
+    )
     assert found.comparisons["reason"].isin(["best", "too few folds (2)"]).all()
     write_evidence(found, question, tmp_path / "out")
 

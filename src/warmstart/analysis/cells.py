@@ -204,6 +204,6 @@ def _with_changes(
 
 def _left_out(self_pairs: int, shared: int) -> Iterator[str]:
     if self_pairs:
-        yield f"{self_pairs} self pairs are left out."
+        yield f"Self pairs left out: {self_pairs}."
     if shared:
-        yield f"{shared} pairs are left out: the source has seen images of the target."
+        yield f"Pairs left out because the source has seen images of the target: {shared}."

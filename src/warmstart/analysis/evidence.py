@@ -152,7 +152,9 @@ def _rivals(
     if len({cell.origin for cell in cells}) > 1:
         found[PRIOR] = prior(cells)
     else:
-        notes.append("With one target there is no experience with others: no prior.")
+        notes.append(
+            "With one target, or relatives only, there is no experience with others: no prior."
+        )
     for column, sizes in sizes_of(results).items():
         found[SIZES[column]] = by_size(cells, sizes)
     return found, notes

@@ -14,7 +14,7 @@ RUN = ["network", "source", "arm", "target", "label", "metric", "seed", "fold"]
 RESULTS = [*RUN, "value", "n_train", "n_test", "origin", "shares_images"]
 SIZES = {"source_images": "larger dataset", "parameters": "larger model"}
 """Optional columns of results that make a baseline, and what it is called."""
-MEASURES = ["network", "source", "target", "measure", "value", "low", "high"]
+MEASURES = ["network", "source", "target", "measure", "value", "low", "high", "floor"]
 DEFAULT_METRIC = "auc_weighted_ovr"
 _TEXT = {"network": "", "arm": "", "label": "", "metric": "auc", "origin": ""}
 _FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
@@ -73,8 +73,9 @@ def tidy_measures(
     """Bring a table of measures into the tidy form.
 
     Args:
-        frame: Columns source, target, measure and value; network, low, high and higher_is_better
-            as far as known. A measure without a network speaks of every network.
+        frame: Columns source, target, measure and value; network, low, high, floor (what a
+            distance of the target to itself comes to) and higher_is_better as far as known. A
+            measure without a network speaks of every network.
         name: What the table is called in messages.
         known: Direction of measures that need no column ``higher_is_better``; ``None`` for
             properties, which are neither good nor bad.
@@ -90,7 +91,7 @@ def tidy_measures(
     _require(frame, ("source", "target", "measure", "value"), name, "a table of measures")
     table = frame.assign(**{c: _text(frame, c) for c in ("source", "target", "measure")})
     table["network"] = _text(frame, "network")
-    for column in ("value", "low", "high"):
+    for column in ("value", "low", "high", "floor"):
         table[column] = _numbers(frame, column, name)
     table["higher_is_better"] = _flags(frame, "higher_is_better", name)
     directions = {
@@ -104,7 +105,7 @@ def tidy_measures(
     empty = table["value"].isna()
     notes = [f"{name}: {', '.join(pointless)} are properties, not scores."] if pointless else []
     if empty.any():
-        notes.append(f"{name}: {int(empty.sum())} rows without a value are left out.")
+        notes.append(f"{name}: rows without a value, left out: {int(empty.sum())}.")
     kept = table[table["higher_is_better"].notna() & ~empty]
     return Tidy(kept[[*MEASURES, "higher_is_better"]].reset_index(drop=True), tuple(notes))
 

@@ -61,5 +61,8 @@ def transfer_points(
 
 
 def _floors(own: pd.DataFrame) -> dict[str, float]:
+    """The noise floor of each target: as given, else the distance of the target to itself."""
     itself = own[(own["source"] == own["target"]) & (own["value"] > 0)]
-    return {str(t): float(v) for t, v in itself.groupby("target")["value"].mean().items()}
+    found = itself.groupby("target")["value"].mean().to_dict()
+    found |= own.dropna(subset="floor").groupby("target")["floor"].mean().to_dict()
+    return {str(target): float(value) for target, value in found.items()}

@@ -18,6 +18,7 @@ from warmstart.cli.datasets_table import table
 from warmstart.cli.demo import demo
 from warmstart.cli.doctor import doctor
 from warmstart.cli.evidence import evidence
+from warmstart.cli.measures_compare import compare
 from warmstart.cli.measures_list import list_measures
 from warmstart.cli.measures_run import run_measures
 from warmstart.cli.reproduce import reproduce
@@ -45,9 +46,7 @@ measures = typer.Typer(
     help="How alike two datasets are, and how well a network suits a target.",
 )
 app.add_typer(measures, name="measures")
-atlas = typer.Typer(
-    no_args_is_help=True, help="Experience: studies that recommendations stand on."
-)
+atlas = typer.Typer(no_args_is_help=True, help="Experience: studies that recommendations stand on.")
 app.add_typer(atlas, name="atlas")
 atlas.command("add")(atlas_add)
 atlas.command("list")(list_atlas)
@@ -65,6 +64,7 @@ datasets.command()(table)
 datasets.command()(download)
 measures.command("list")(list_measures)
 measures.command("run")(run_measures)
+measures.command()(compare)
 
 
 def _version(wanted: bool) -> None:

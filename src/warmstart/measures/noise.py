@@ -219,4 +219,4 @@ def halves(
     """
     one, rng = _Drawable.of(dataset, groups), np.random.default_rng(seed)
     for _ in range(repeats):
-        yield from one.halves(one.units // 2, rng)
+        yield from one.halves(0.5, rng)

@@ -29,6 +29,7 @@ def evidence_lines(found: Evidence, question: Question) -> Iterator[str]:
     yield from columns([_HEAD, *rows], right=[3, 4, 5, 6, 7])
     yield ""
     yield from _explained(question)
+    yield ""
     yield from _pooled(found.agreement[found.agreement["scope"] == "pooled"])
     yield from _across(found)
     for note in found.notes:
@@ -82,7 +83,6 @@ def _explained(question: Question) -> Iterator[str]:
 def _pooled(pooled: pd.DataFrame) -> Iterator[str]:
     if pooled.empty:
         return
-    yield ""
     yield "Over the pairs of all targets at once, as the first paper did"
     yield ""
     rows = []

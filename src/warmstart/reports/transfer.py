@@ -50,7 +50,7 @@ def draw_by_target(table: pd.DataFrame, look: Look) -> "alt.TopLevelMixin":
 def _pooled(title: str, rows: pd.DataFrame) -> "alt.TopLevelMixin":
     import altair as alt
 
-    legend = alt.Legend(orient="bottom", columns=2)
+    legend = alt.Legend(orient="bottom", columns=2, symbolOpacity=1)
     base = _base(title, rows).encode(color=alt.Color("target:N", legend=legend))
     lines = base.transform_regression("value", "gain", groupby=["target"])
     return alt.layer(
@@ -63,7 +63,7 @@ def _pooled(title: str, rows: pd.DataFrame) -> "alt.TopLevelMixin":
 def _one_target(title: str, rows: pd.DataFrame, look: Look) -> "alt.TopLevelMixin":
     import altair as alt
 
-    legend = alt.Legend(orient="bottom", columns=2)
+    legend = alt.Legend(orient="bottom", columns=2, symbolOpacity=1)
     base = _base(title, rows)
     ends = base.transform_filter("isValid(datum.spread)").transform_calculate(
         low="datum.gain - datum.spread", high="datum.gain + datum.spread"

@@ -67,7 +67,10 @@ def read_tables(place: Path, measures: Path | None) -> Tables:
         found = place
     results = _read(found)
     if study is not None:
-        results = results.assign(shares_images=list(_shared(study, results, place)))
+        results = results.assign(
+            shares_images=list(_shared(study, results, place)),
+            origin=[_origin(study, str(target)) for target in results["target"]],
+        )
     known = {name: row.higher_is_better for name, row in known_measures()[0].items()}
     given = _read(measures) if measures else _no_measures()
     label = measures.name if measures else "no measures"
@@ -140,6 +143,12 @@ def _shared(study: Study, results: pd.DataFrame, folder: Path) -> Iterator[bool]
         yield known and bool(
             origins[one] & origins[other] or (one != other and frozenset((one, other)) in pairs)
         )
+
+
+def _origin(study: Study, target: str) -> str:
+    """The dataset that a target's images come from in the end, so that its parts are relatives."""
+    dataset = target_datasets(study).get(target, target)
+    return [dataset, *ancestors_of(study, dataset)][-1] if dataset in study.datasets else dataset
 
 
 def _first(folder: Path, names: tuple[str, ...]) -> Path | None:

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import t as student_t
 
 from warmstart.core.names import lookup
 from warmstart.core.store import write_file
@@ -16,7 +15,6 @@ from warmstart.embed.stored import stored_arrays
 from warmstart.errors import ConfigError, DataError, WeightsError
 from warmstart.measures.measure import Measure
 from warmstart.measures.panel import panel
-from warmstart.measures.properties import property_differences
 from warmstart.measures.table import known_measures
 from warmstart.models.architectures import family_of, linear_name
 from warmstart.models.pretrained import read_tensors
@@ -24,6 +22,7 @@ from warmstart.models.starts import parse_start
 from warmstart.models.weights import resolve_weights
 from warmstart.reports.tables import csv_text
 from warmstart.studies.config import Study
+from warmstart.studies.distances import DIFFERENCE, distance_between, interval
 from warmstart.studies.inputs import prepare_inputs, read_inputs, resolve_starts
 from warmstart.studies.jobs import Place, with_origin
 from warmstart.studies.material import AVAILABLE, Sample, material, sample_of
@@ -39,12 +38,9 @@ COLUMNS = (
 """One row per source, target, network and measure.
 
 ``low`` and ``high`` are the ends of a 95 % interval over images, or over groups. ``floor`` is the
-mean distance between two disjoint halves of the target: below it no distance says anything.
+mean distance between two disjoint halves of one dataset: within it no distance says anything.
 """
 IMAGES = 2000
-DIFFERENCE = "_difference"
-"""What follows the name of a property where two datasets are compared."""
-
 _VERSION = 1
 """Raised by hand when a change of the code changes a measure's value."""
 
@@ -217,7 +213,12 @@ def _scores(work: _Work, run: PlannedRun, names: Sequence[str]) -> Iterator[dict
     table = known_measures()[0]
     for name in names:
         if name in found:
-            yield _row(run, run.network, name, found[name], bool(table[name].higher_is_better))
+            low, high = interval(found[name])
+            yield {
+                **_place(run, run.network, name),
+                **{"value": float(found[name][0]), "low": low, "high": high, "floor": np.nan},
+                "higher_is_better": bool(table[name].higher_is_better),
+            }
 
 
 def _panel(work: _Work, probe: Probe, sample: Sample, names: Sequence[str]) -> dict[str, float]:
@@ -265,66 +266,25 @@ def _distances(
     work: _Work, eye: Probe, run: PlannedRun, other: str, chosen: Mapping[str, Measure]
 ) -> Iterator[dict[str, Any]]:
     source, target = work.sample(other, run), work.sample(run.dataset, run)
-    ours, theirs = source.halves(), target.halves()
-    both = [(source, target), *zip(ours, theirs, strict=True)]
-    apart = list(zip(theirs[::2], theirs[1::2], strict=True))
     for name, row in chosen.items():
         if row.kind not in ("distance", "property"):
             continue
-
-        def compute(row: Measure = row) -> dict[str, Floats]:
-            return {
-                "values": np.array([_between(work, eye, row, a, b) for a, b in both]),
-                "floors": np.array([_between(work, eye, row, a, b) for a, b in apart]),
-            }
-
-        question = ["distance", _VERSION, name, eye.digest, source.key, target.key]
         try:
-            found = stored_arrays(work.options.cache, question, compute)
+            found = distance_between(row, source, target, eye=eye, cache=work.options.cache)
         except DataError as error:
             work.listener.say(f"{run.source} -> {run.target}: {name} is left out: {error}")
             continue
-        called = name if row.kind == "distance" else name + DIFFERENCE
-        yield _row(run, eye.network, called, found["values"], False, found["floors"].mean())
+        yield {
+            **_place(run, eye.network, name if row.kind == "distance" else name + DIFFERENCE),
+            **{part: getattr(found, part) for part in ("value", "low", "high", "floor")},
+            "higher_is_better": False,
+        }
 
 
-def _between(work: _Work, eye: Probe, row: Measure, source: Sample, target: Sample) -> float:
-    if row.kind == "property":
-        values = [{row.name: _value(work, eye, row, one)} for one in (source, target)]
-        return property_differences(*values)[row.name]
-    return _value(work, eye, row, source, target)
-
-
-def _value(work: _Work, eye: Probe, row: Measure, *samples: Sample) -> float:
-    """The measure of one dataset, or between two: each gives its share of what is needed."""
-    share = len(row.needs) // len(samples)
-    arguments = [
-        material(need, sample, eye, work.options.cache)
-        for number, sample in enumerate(samples)
-        for need in row.needs[number * share : (number + 1) * share]
-    ]
-    return float(row.compute(*arguments))
-
-
-def _row(
-    run: PlannedRun,
-    network: str,
-    measure: str,
-    values: Floats,
-    higher_is_better: bool,
-    floor: float = np.nan,
-) -> dict[str, Any]:
-    """A row of the table.
-
-    Args:
-        run: The pair.
-        network: The network that looked at the images.
-        measure: Its name.
-        values: Of all images, then of the halves, which scatter as new datasets would.
-        higher_is_better: Its direction.
-        floor: See `COLUMNS`.
-    """
-    value, scattered = values[0], values[1:]
-    margin = student_t.ppf(0.975, len(scattered) - 1) * scattered.std(ddof=1)
-    row = (run.source, run.target, network, measure, value, value - margin, value + margin)
-    return dict(zip(COLUMNS, (*row, floor, higher_is_better), strict=True))
+def _place(run: PlannedRun, network: str, measure: str) -> dict[str, str]:
+    return {
+        "source": run.source,
+        "target": run.target,
+        "network": network,
+        "measure": measure,
+    }

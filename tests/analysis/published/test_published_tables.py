@@ -109,11 +109,10 @@ def test_a_clone_works_and_says_what_needs_the_npz(published, tables, tmp_path):
     pickle.write_bytes(b"cos\nsystem\n(S'exit 1'\ntR.")  # never to be opened
     found = match_table(PUBLISHED["cats-not-cat-scans"].matches(clone))
     whole = matched("cats-not-cat-scans", published, tables)
-    assert found["agrees"].value_counts().loc["needs the npz"] == 6
-    assert found["agrees"].value_counts().loc["needs the table of 100 subsets"] == 3
+    assert (found["agrees"] == "needs the npz").sum() == 9
     both = found.merge(whole, on="quantity").dropna(subset="recomputed_x")
     np.testing.assert_array_equal(both["recomputed_x"], both["recomputed_y"])
-    assert len(both) > 90
+    assert len(both) == 90
 
 
 def test_embeddings_alone_find_the_subsets(published, tables, tmp_path):
@@ -122,6 +121,7 @@ def test_embeddings_alone_find_the_subsets(published, tables, tmp_path):
     (clone / "results" / name).write_bytes((published / "cats-scans" / name).read_bytes())
     found = match_table(PUBLISHED["cats-not-cat-scans"].matches(clone))
     assert [recomputed(found, f"Subset of draw {k}") for k in range(1, 6)] == [62, 62, 47, 62, 51]
+    assert (found["agrees"] == "needs the npz of all 100 subsets").sum() == 3
     title = "Figure 4, Task2Vec, the five draws, normalised cosine"
     whole = matched("cats-not-cat-scans", published, tables)
     assert recomputed(found, title) == pytest.approx(recomputed(whole, title), abs=1e-3)

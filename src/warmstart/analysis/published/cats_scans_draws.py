@@ -14,7 +14,8 @@ from warmstart.measures.task2vec import task2vec, task2vec_cosine
 from warmstart.metrics.arrays import Floats
 
 NPZ = "the npz"
-TABLE = "the table of 100 subsets"
+WHOLE_NPZ = "the npz of all 100 subsets"
+SUBSETS = 100
 REDRAWS = 5_000
 PUBLISHED = -0.11
 """The coefficient of figure 4, to two decimals."""
@@ -62,10 +63,11 @@ def _all_subsets(folder: Path, points: pd.DataFrame) -> Iterator[Match]:
         ("normalised_cosine", "Pearson's r; cosine as Task2Vec defines it"),
     ):
         title, says = f"{TITLE}, all subsets, {column.replace('_', ' ')}", "Task2Vec's distance"
-        if cats_scans.subset_distances(folder) is None:
-            yield Match(quantity=title, says=says, needs=TABLE)
+        table = _distances(folder, column)
+        if table is None or len(table.columns) < SUBSETS:
+            yield Match(quantity=title, says=says, needs=NPZ if table is None else WHOLE_NPZ)
             continue
-        r = _coefficient(_aligned(_distances(folder, column), points).mean(axis=1), points)
+        r = _coefficient(_aligned(table, points).mean(axis=1), points)
         yield Match(quantity=title, recomputed=r, says=says, finding=finding)
 
 
@@ -90,10 +92,11 @@ def _redraws(folder: Path, points: pd.DataFrame) -> Iterator[Match]:
     """How far the coefficient hangs on which five subsets were drawn."""
     title = f"{TITLE}, five subsets drawn anew"
     says = "mean of five random pairs of embeddings"
-    if cats_scans.subset_distances(folder) is None:
-        yield Match(quantity=title, says=says, needs=TABLE)
+    table = _distances(folder, "raw_cosine")
+    if table is None or len(table.columns) < SUBSETS:
+        yield Match(quantity=title, says=says, needs=NPZ if table is None else WHOLE_NPZ)
         return
-    every = _aligned(_distances(folder, "raw_cosine"), points)
+    every = _aligned(table, points)
     drawn = np.random.default_rng(0).integers(every.shape[1], size=(REDRAWS, FOLDS))
     r = pearson(every[:, drawn].mean(axis=2).T, points["transferability"].to_numpy())
     low, high = np.quantile(r, [0.025, 0.975])
@@ -156,8 +159,7 @@ def _coefficient(distances: Floats, points: pd.DataFrame) -> float:
     return float(pearson(distances, points["transferability"].to_numpy()))
 
 
-def _aligned(table: pd.DataFrame | None, points: pd.DataFrame) -> Floats:
+def _aligned(table: pd.DataFrame, points: pd.DataFrame) -> Floats:
     """Rows of a table of pairs in the order of the points."""
-    assert table is not None, "the caller has looked"
     keys = pd.MultiIndex.from_frame(points[PAIR])
     return table.reindex(keys).fillna(0.0).to_numpy(np.float64)

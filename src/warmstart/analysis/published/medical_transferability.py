@@ -135,4 +135,6 @@ def _named(table: pd.DataFrame, side: Side) -> pd.DataFrame:
 def _check_columns(file: str, table: pd.DataFrame, columns: Sequence[str]) -> None:
     missing = [name for name in columns if name not in table]
     if missing:
-        raise DataError(f"{file} lacks the column {missing[0]!r}; it has {', '.join(table)}.")
+        raise DataError(
+            f"{file} lacks the column {missing[0]!r}; it has {', '.join(map(str, table))}."
+        )

@@ -1,0 +1,1 @@
+"""From experience and scores to a source to start from, with how sure that is."""

@@ -1,0 +1,172 @@
+"""The atlas: a folder of studies in one tidy form, the experience recommendations stand on.
+
+ATLAS/<study>/results.csv    one row per run, in the tidy form
+              measures.csv   one row per pair and measure
+              card.json      where it comes from, its licence, its targets
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from warmstart.analysis.cells import cells_of
+from warmstart.analysis.tidy import tidy_measures, tidy_results
+from warmstart.core.columns import columns
+from warmstart.core.store import fresh_folder
+from warmstart.core.text import printable
+from warmstart.errors import DataError
+from warmstart.recommendation.layouts import Found, find
+from warmstart.recommendation.places import Place, places_of
+
+CARD, RESULTS, MEASURES = "card.json", "results.csv", "measures.csv"
+AREA = "auc"
+"""What metrics that are areas under the ROC curve begin with; only they are on one scale."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """What is said of a study.
+
+    Attributes:
+        name: Its folder.
+        layout: How it was read: ``"study"``, ``"table"`` or ``"published"``.
+        origin: Where it was read from, as it was given.
+        licence: Of its tables.
+        metrics: Metrics it holds.
+        targets: Per target images in training and test part, as far as known.
+        notes: What was done to its tables.
+    """
+
+    name: str
+    layout: str
+    origin: str
+    licence: str
+    metrics: tuple[str, ...]
+    targets: dict[str, dict[str, float | None]]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Entry:
+    """A study of the atlas."""
+
+    card: Card
+    results: pd.DataFrame
+    measures: pd.DataFrame
+
+
+def add(
+    atlas: Path,
+    path: Path,
+    *,
+    measures: Path | None = None,
+    name: str | None = None,
+    licence: str | None = None,
+) -> Card:
+    """Take a study into the atlas.
+
+    Args:
+        atlas: Folder of the atlas; made if need be.
+        path: A study folder, a table of results, or a folder of published tables.
+        measures: A table of measures beside a table of results.
+        name: What to call it; by default what it is called.
+        licence: Of the tables; by default as published, or ``"not stated"``.
+
+    Raises:
+        DataError: If the path holds nothing of the kind, or a study of that name is there.
+        StoreError: If the atlas cannot be written.
+    """
+    found = find(path, measures)
+    called = name or found.name
+    if not called or Path(called).name != called or called.startswith("."):
+        raise DataError(f"--name is {called!r}; the name of a folder was expected.")
+    final = atlas / called
+    if final.exists():
+        raise DataError(
+            f"{atlas} holds {called!r} already; give another --name, or remove {final} first."
+        )
+    card = Card(
+        name=called,
+        layout=found.layout,
+        origin=str(path),
+        licence=licence or found.licence,
+        metrics=tuple(sorted(set(found.results.table["metric"]))),
+        targets=_targets(found),
+        notes=(*found.results.notes, *found.measures.notes),
+    )
+    with fresh_folder(final) as work:
+        found.results.table.to_csv(work / RESULTS, index=False)
+        found.measures.table.to_csv(work / MEASURES, index=False)
+        (work / CARD).write_text(json.dumps(asdict(card), indent=1) + "\n", encoding="utf-8")
+    return card
+
+
+def read_atlas(atlas: Path) -> list[Entry]:
+    """Read every study, by name; none where the folder is not there.
+
+    Raises:
+        DataError: If a study is damaged.
+    """
+    if not atlas.is_dir():
+        return []
+    return [_entry(card.parent) for card in sorted(atlas.glob(f"*/{CARD}"))]
+
+
+def atlas_places(entries: list[Entry]) -> list[Place]:
+    """Every target of the atlas with candidates to choose from, by AUC.
+
+    A target of several studies, networks or arms is as many places, all relatives. Sources that
+    are the target itself or have seen its images are left out.
+    """
+    places = []
+    for entry in entries:
+        for metric in entry.card.metrics:
+            if metric.startswith(AREA):
+                cells, _ = cells_of(entry.results, metric, compare="sources")
+                places += places_of(cells, entry.measures)
+    return [place for place in places if len(place.candidates) > 1]
+
+
+def atlas_lines(entries: list[Entry]) -> Iterator[str]:
+    """One line per study."""
+    if not entries:
+        yield "The atlas is empty: warmstart atlas add PATH takes in a study."
+        return
+    rows = [("study", "sources", "targets", "measures", "metrics", "licence", "from")]
+    for entry in entries:
+        card = entry.card
+        counts = [entry.results[c].nunique() for c in ("source", "target")]
+        told = entry.measures["measure"].nunique()
+        numbers = (str(counts[0]), str(counts[1]), str(told))
+        metrics = ", ".join(card.metrics)
+        rows.append((card.name, *numbers, metrics, card.licence, card.origin))
+    yield from columns([tuple(map(printable, row)) for row in rows], right=(1, 2, 3))
+
+
+def _targets(found: Found) -> dict[str, dict[str, float | None]]:
+    means = found.results.table.groupby("target")[["n_train", "n_test"]].mean()
+    known = means.astype(object).where(means.notna(), None)
+    rows: dict[Any, Any] = known.to_dict("index")
+    return {str(target): row for target, row in rows.items()}
+
+
+def _entry(folder: Path) -> Entry:
+    try:
+        told = json.loads((folder / CARD).read_text(encoding="utf-8"))
+        told |= {key: tuple(told[key]) for key in ("metrics", "notes")}
+        card = Card(**told)
+        results = pd.read_csv(folder / RESULTS)
+        measures = pd.read_csv(folder / MEASURES)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise DataError(
+            f"{folder} is damaged ({printable(error)}); remove it and add the study again."
+        ) from error
+    return Entry(
+        card=card,
+        results=tidy_results(results, card.name).table,
+        measures=tidy_measures(measures, card.name).table,
+    )

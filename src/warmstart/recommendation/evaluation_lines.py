@@ -1,0 +1,48 @@
+"""The evidence for the rule as text."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from warmstart.core.columns import columns
+from warmstart.recommendation.evaluation import PRIOR, Judged, evaluate
+from warmstart.recommendation.places import Place
+from warmstart.recommendation.rule import learn
+
+_TITLES = {
+    "tau": "weighted Kendall tau, higher is better",
+    "regret": "regret in AUC points, lower is better",
+    "interval score": "interval score in AUC points, lower is better",
+    "coverage": "share of gains inside their 90 % interval",
+}
+
+
+def evaluation_lines(places: Sequence[Place], *, always: str = "imagenet") -> Iterator[str]:
+    """Judge the rule on every target of an atlas, and say what it rests on.
+
+    Args:
+        places: Targets with gains.
+        always: Source that stands for "the same every time".
+    """
+    if len({place.origin for place in places}) < 2:
+        yield f"{len(places)} targets of one origin: at least two are needed to leave one out."
+        return
+    origins = len({place.origin for place in places})
+    yield f"{len(places)} targets of {origins} origins, each predicted from those of other origins."
+    yield from judged_lines(evaluate(places, always=always))
+    rule = learn(places)
+    told = ", ".join(f"{name} {weight:.2f}" for name, weight in rule.weights.items())
+    yield f"Learned from all: experience {rule.trust:.2f}, {told or 'no measure is supported'}."
+
+
+def judged_lines(judged: Mapping[str, Judged]) -> Iterator[str]:
+    """One block per quantity: mean over targets, its interval, and the difference to the prior."""
+    for quantity, table in judged.items():
+        yield ""
+        yield f"{_TITLES[quantity]} (mean over targets, 95 % interval over targets)"
+        rows = [("", "mean", "interval", "to the prior", "interval")]
+        for way in table.values:
+            mean, low, high = table.mean(way)
+            own = (way, f"{mean:.3f}", f"{low:.3f} to {high:.3f}")
+            gap, less, more = table.mean(way, PRIOR)
+            to = ("", "") if way == PRIOR else (f"{gap:+.3f}", f"{less:+.3f} to {more:+.3f}")
+            rows.append((*own, *to))
+        yield from columns(rows, right=(1, 3))

@@ -1,0 +1,104 @@
+"""Targets as the rule sees them: candidates, what scores say of each, what each gave."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from warmstart.analysis.cells import Candidate, Cell, scores_of
+from warmstart.metrics.arrays import Floats
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Place:
+    """One target: who may start there, and what is known of that.
+
+    Attributes:
+        target: The target.
+        origin: What it shares with its relatives; its own name where none is known.
+        candidates: Network and source of each.
+        scores: Per measure one number per candidate, higher is better; NaN: says nothing.
+        gains: What each gave, in AUC points; ``None`` for a target nobody has tried.
+    """
+
+    target: str
+    origin: str
+    candidates: tuple[Candidate, ...]
+    scores: Mapping[str, Floats]
+    gains: Floats | None = None
+
+    @property
+    def untried(self) -> "Place":
+        """The same target before anything was fine-tuned on it."""
+        return replace(self, gains=None)
+
+    @cached_property
+    def standing(self) -> Floats:
+        """Gains in standard deviations from their mean; 0 for all where they are equal.
+
+        Raises:
+            ValueError: If nobody has tried the target.
+        """
+        if self.gains is None:
+            raise ValueError(f"{self.target} has no gains")
+        return standardised(self.gains)
+
+    @cached_property
+    def known_scores(self) -> Mapping[str, Floats]:
+        """`standard_scores` with NaN where a score is unknown."""
+        known = {name: np.isfinite(values) for name, values in self.scores.items()}
+        return {n: np.where(known[n], own, np.nan) for n, own in self.standard_scores.items()}
+
+    @cached_property
+    def standard_scores(self) -> Mapping[str, Floats]:
+        """Scores in standard deviations from their mean at this target; 0 where unknown."""
+        return {name: standardised(values) for name, values in self.scores.items()}
+
+    @property
+    def spread(self) -> float:
+        """Standard deviation of gains over candidates, in AUC points; 0 if nobody has tried."""
+        return 0.0 if self.gains is None else float(self.gains.std())
+
+    def only(self, kept: Sequence[bool]) -> "Place":
+        """The same target with fewer candidates."""
+        left = np.flatnonzero(kept)
+        return replace(
+            self,
+            candidates=tuple(self.candidates[i] for i in left),
+            scores={name: values[left] for name, values in self.scores.items()},
+            gains=None if self.gains is None else self.gains[left],
+        )
+
+
+def places_of(cells: Sequence[Cell], measures: pd.DataFrame) -> list[Place]:
+    """Turn cells into places, with all measures that speak of any of their candidates.
+
+    Args:
+        cells: Targets with results.
+        measures: In the tidy form.
+    """
+    tables = {str(name): rows for name, rows in measures.groupby("measure", sort=True)}
+    found = []
+    for cell in cells:
+        scores = {name: scores_of(cell, rows) for name, rows in tables.items()}
+        found.append(
+            Place(
+                target=cell.target,
+                origin=cell.origin,
+                candidates=cell.candidates,
+                scores={name: own for name, own in scores.items() if np.isfinite(own).any()},
+                gains=cell.gains,
+            )
+        )
+    return found
+
+
+def standardised(values: Floats) -> Floats:
+    """Standard deviations from the mean of what is known; 0 where unknown or all are equal."""
+    known = np.isfinite(values)
+    if not known.any() or np.ptp(values[known]) == 0:
+        return np.zeros(len(values))
+    centred = values - values[known].mean()
+    return np.where(known, centred / values[known].std(), 0.0)

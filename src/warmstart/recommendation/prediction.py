@@ -1,0 +1,164 @@
+"""What to expect of each candidate on a new target, and how sure that is.
+
+One draw is the expected standing plus errors the rule made on a target of the atlas that it had
+not seen, times how far candidates are apart on that target. So intervals are as wide as the rule
+has been wrong. On a target that is like none of the atlas, errors come from the half of its
+targets on which they were largest.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from warmstart.analysis.cells import Candidate
+from warmstart.errors import DataError
+from warmstart.metrics.arrays import Floats, Ints
+from warmstart.recommendation.likeness import likenesses
+from warmstart.recommendation.places import Place
+from warmstart.recommendation.rule import Rule, fit, learn, others
+
+DRAWS = 4000
+LEVEL = 0.9
+"""Of the intervals."""
+TOLERANCE = 0.5
+"""Candidates this close, in AUC points, are as good as each other."""
+NEAREST = 3
+"""How many targets of the atlas are named."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Prediction:
+    """What to expect of each candidate, in AUC points from the mean of the candidates.
+
+    Attributes:
+        candidates: Network and source of each.
+        expected: Their expected standing in standard deviations, shape (n,).
+        draws: Possible outcomes in AUC points, shape (DRAWS, n); NaN where the atlas holds no
+            target on which candidates differ.
+        rule: What it rests on.
+        nearest: Names of the targets of the atlas that are most alike, the nearest first; empty
+            where no likeness is known.
+        seen: Whether the nearest is as near as targets of the atlas are to each other; ``None``
+            where no likeness is known.
+    """
+
+    candidates: tuple[Candidate, ...]
+    expected: Floats
+    draws: Floats
+    rule: Rule
+    nearest: tuple[str, ...]
+    seen: bool | None
+
+    @property
+    def gains(self) -> Floats:
+        """Mean of the draws, in AUC points from the mean of the candidates, shape (n,)."""
+        return np.asarray(self.draws.mean(axis=0), dtype=np.float64)
+
+    @property
+    def interval(self) -> Floats:
+        """Low and high end of the middle `LEVEL` of the draws, shape (2, n)."""
+        ends = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
+        return np.asarray(np.quantile(self.draws, ends, axis=0), dtype=np.float64)
+
+    @property
+    def best(self) -> Floats:
+        """Probability that each candidate is the best, shape (n,), sum 1; equal if not known."""
+        if not np.isfinite(self.draws).all():
+            return np.full(len(self.candidates), 1 / len(self.candidates))
+        top = self.draws >= self.draws.max(axis=1, keepdims=True)
+        return np.asarray((top / top.sum(axis=1, keepdims=True)).mean(axis=0), dtype=np.float64)
+
+    def within(self, tolerance: float = TOLERANCE) -> Floats:
+        """Probability that each is at most so many AUC points below the best, (n,), or NaN."""
+        if not np.isfinite(self.draws).all():
+            return np.full(len(self.candidates), np.nan)
+        lost = self.draws.max(axis=1, keepdims=True) - self.draws
+        return np.asarray((lost <= tolerance).mean(axis=0), dtype=np.float64)
+
+    def over(self, candidate: Candidate) -> "Prediction":
+        """The same in AUC points from one candidate, such as random initialisation.
+
+        Raises:
+            ValueError: If it is no candidate.
+        """
+        column = self.candidates.index(candidate)
+        return Prediction(
+            candidates=self.candidates,
+            expected=self.expected - self.expected[column],
+            draws=self.draws - self.draws[:, [column]],
+            rule=self.rule,
+            nearest=self.nearest,
+            seen=self.seen,
+        )
+
+
+def predict(atlas: Sequence[Place], place: Place, *, seed: int = 0) -> Prediction:
+    """Predict what each candidate gives on a target, from the other targets of the atlas.
+
+    Args:
+        atlas: Targets with gains. The target itself and its relatives, if there, do not enter.
+        place: The target; its gains, if known, are not looked at.
+        seed: The same seed gives the same numbers.
+
+    Raises:
+        DataError: If the target has no candidates.
+    """
+    if not place.candidates:
+        raise DataError(f"{place.target} has no candidates; name at least one source.")
+    known = others(atlas, place)
+    rule = learn(known)
+    expected = rule.expected(place.untried)
+    alike = likenesses(place, known)
+    seen = _seen(alike, known)
+    order = np.argsort(-np.where(np.isnan(alike), -np.inf, alike), kind="stable")[:NEAREST]
+    return Prediction(
+        candidates=place.candidates,
+        expected=expected,
+        draws=_draws(expected, known, rule.shrinkage, seen is False, np.random.default_rng(seed)),
+        rule=rule,
+        nearest=tuple(known[i].target for i in order if np.isfinite(alike[i])),
+        seen=seen,
+    )
+
+
+def _seen(alike: Floats, known: Sequence[Place]) -> bool | None:
+    """Whether the nearest target is no further than the loneliest one of the atlas is."""
+    if not np.isfinite(alike).any():
+        return None
+    nearest = [
+        np.nanmax(own)
+        for own in (likenesses(p, others(known, p)) for p in known)
+        if np.isfinite(own).any()
+    ]
+    return not nearest or bool(np.nanmax(alike) >= min(nearest))
+
+
+def _draws(
+    expected: Floats,
+    known: Sequence[Place],
+    shrinkage: float,
+    unlike: bool,
+    rng: np.random.Generator,
+) -> Floats:
+    """Expected standing plus errors, in AUC points, (DRAWS, n), each draw with mean 0."""
+    usable = [place for place in known if place.spread > 0]
+    if not usable:
+        return np.full((DRAWS, len(expected)), np.nan)
+    errors = [place.standing - _left_out(known, place, shrinkage) for place in usable]
+    spreads = np.array([place.spread for place in usable])
+    chosen = rng.choice(_eligible(errors, spreads, unlike), size=DRAWS)
+    drawn = np.stack([rng.choice(errors[i], size=len(expected)) for i in chosen])
+    outcomes = spreads[chosen, None] * (expected + drawn)
+    return np.asarray(outcomes - outcomes.mean(axis=1, keepdims=True), dtype=np.float64)
+
+
+def _left_out(known: Sequence[Place], place: Place, shrinkage: float) -> Floats:
+    return fit(others(known, place), [shrinkage])[0].expected(place.untried)
+
+
+def _eligible(errors: Sequence[Floats], spreads: Floats, unlike: bool) -> Ints:
+    """Which targets errors are drawn from: all, or the half with the largest."""
+    sizes = spreads * np.array([np.sqrt(np.mean(own**2)) for own in errors])
+    count = (len(sizes) + 1) // 2 if unlike else len(sizes)
+    return np.asarray(np.argsort(-sizes, kind="stable")[:count])

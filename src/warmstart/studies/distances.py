@@ -1,0 +1,113 @@
+"""A measure of two datasets on samples of both, with its interval and its floor."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import t as student_t
+
+from warmstart.embed.probe import Probe
+from warmstart.embed.stored import stored_arrays
+from warmstart.measures.measure import Measure
+from warmstart.measures.properties import property_differences
+from warmstart.studies.material import Sample, material
+
+_VERSION = 1
+"""Raised by hand when a change of the code changes a measure's value."""
+
+DIFFERENCE = "_difference"
+"""What follows the name of a property where two datasets are compared."""
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Distance:
+    """How far two datasets are apart.
+
+    Attributes:
+        value: Between all images.
+        low: Lower end of its 95 % interval over images, or over groups.
+        high: Upper end.
+        floor: Mean distance between two disjoint halves of one and the same dataset.
+        distinguishable: Whether halves of the two are further apart than those of one.
+    """
+
+    value: float
+    low: float
+    high: float
+    floor: float
+    distinguishable: bool
+
+
+def distance_between(
+    row: Measure, one: Sample, other: Sample, *, eye: Probe, cache: Path
+) -> Distance:
+    """Measure two samples, their halves with each other and those of each; kept in the cache.
+
+    Args:
+        row: A distance, or a property, of which it is the difference.
+        one: Images of a dataset.
+        other: Images of another.
+        eye: The network whose features are compared.
+        cache: Where features and values are kept.
+
+    Raises:
+        DataError: If the measure does not take these datasets.
+    """
+
+    def compute() -> dict[str, Floats]:
+        ours, theirs = one.halves(), other.halves()
+        pairs = [(one, other), *zip(ours, theirs, strict=True)]
+        own = [pair for h in (ours, theirs) for pair in zip(h[::2], h[1::2], strict=True)]
+        return {
+            "values": np.array([_between(row, a, b, eye, cache) for a, b in pairs]),
+            "floors": np.array([_between(row, a, b, eye, cache) for a, b in own]),
+        }
+
+    question = ["distance", _VERSION, row.name, eye.digest, one.key, other.key]
+    found = stored_arrays(cache, question, compute)
+    values, floors = found["values"], found["floors"]
+    low, high = interval(values)
+    return Distance(
+        value=float(values[0]),
+        low=low,
+        high=high,
+        floor=float(floors.mean()),
+        distinguishable=bool(values[1:].mean() > floors.max()),
+    )
+
+
+def interval(values: Floats) -> tuple[float, float]:
+    """Return the ends of the 95 % interval of a value.
+
+    Args:
+        values: The value of all images, then those of random halves, which scatter about their
+            mean as values of new datasets of full size would.
+
+    Example:
+        >>> interval(np.array([1.0, 2.0, 2.0]))
+        (1.0, 1.0)
+    """
+    value, halves = values[0], values[1:]
+    margin = student_t.ppf(0.975, len(halves) - 1) * halves.std(ddof=1)
+    return float(value - margin), float(value + margin)
+
+
+def _between(row: Measure, one: Sample, other: Sample, eye: Probe, cache: Path) -> float:
+    if row.kind == "property":
+        values = [{row.name: _value(row, [sample], eye, cache)} for sample in (one, other)]
+        return property_differences(*values)[row.name]
+    return _value(row, [one, other], eye, cache)
+
+
+def _value(row: Measure, samples: list[Sample], eye: Probe, cache: Path) -> float:
+    """Each sample gives its share of what is needed."""
+    share = len(row.needs) // len(samples)
+    arguments = [
+        material(need, sample, eye, cache)
+        for number, sample in enumerate(samples)
+        for need in row.needs[number * share : (number + 1) * share]
+    ]
+    return float(row.compute(*arguments))

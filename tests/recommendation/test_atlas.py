@@ -1,0 +1,196 @@
+import hashlib
+import json
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pandas as pd
+import pytest
+
+from small_study import warmstart
+from warmstart.data.releases import Release
+from warmstart.errors import DataError, UnknownNameError
+from warmstart.recommendation.atlas import add, atlas_lines, atlas_places, read_atlas
+from warmstart.recommendation.catalogue import CATALOGUE, fetch
+from warmstart.recommendation.layouts import LAYOUTS
+
+
+def write_tables(folder, *, percent=False, targets="tuv", name="mine"):
+    """A tidy pair: three sources, one of them also a target, with a cell missing."""
+    rows = [
+        (source, target, fold, (80 + 3 * i + j + fold) / (1 if percent else 100))
+        for i, source in enumerate(("imagenet", "random", "t"))
+        for j, target in enumerate(targets)
+        for fold in (0, 1)
+        if (source, target) != ("random", "v")
+    ]
+    folder.mkdir(parents=True, exist_ok=True)
+    results, measures = folder / f"{name}.csv", folder / f"{name}-measures.csv"
+    pd.DataFrame(rows, columns=["source", "target", "fold", "value"]).to_csv(results, index=False)
+    told = [(s, t, "alike", 0.5, False) for s, t in {(r[0], r[1]) for r in rows}]
+    columns = ["source", "target", "measure", "value", "higher_is_better"]
+    pd.DataFrame(told, columns=columns).to_csv(measures, index=False)
+    return results, measures
+
+
+def test_what_was_added_is_read_back(tmp_path):
+    results, measures = write_tables(tmp_path)
+    card = add(tmp_path / "atlas", results, measures=measures, licence="CC0")
+    (entry,) = read_atlas(tmp_path / "atlas")
+    assert entry.card == card
+    assert (card.name, card.layout, card.licence) == ("mine", "table", "CC0")
+    assert card.metrics == ("auc",)
+    assert card.targets["t"] == {"n_train": None, "n_test": None}
+    assert set(entry.results["source"]) == {"imagenet", "random", "t"}
+    assert set(entry.measures["measure"]) == {"alike"}
+
+
+def test_auc_in_percent_gives_the_same_places_and_a_note(tmp_path):
+    plain = add(tmp_path / "a", write_tables(tmp_path)[0])
+    percent = add(tmp_path / "b", write_tables(tmp_path, percent=True)[0])
+    assert plain.notes == ()
+    assert percent.notes == ("mine.csv: auc reaches 89, so it is read as percent.",)
+    one, other = (atlas_places(read_atlas(tmp_path / name)) for name in "ab")
+    for mine, theirs in zip(one, other, strict=True):
+        assert mine.candidates == theirs.candidates
+        assert mine.gains == pytest.approx(theirs.gains)
+
+
+def test_self_pairs_are_left_out_and_missing_cells_are_no_candidates(tmp_path):
+    add(tmp_path / "atlas", write_tables(tmp_path)[0])
+    told = {
+        place.target: [source for _, source in place.candidates]
+        for place in atlas_places(read_atlas(tmp_path / "atlas"))
+    }
+    assert told == {
+        "t": ["imagenet", "random"],
+        "u": ["imagenet", "random", "t"],
+        "v": ["imagenet", "t"],
+    }
+
+
+def test_the_same_target_of_two_studies_is_its_own_relative(tmp_path):
+    for name in ("one", "two"):
+        add(tmp_path / "atlas", write_tables(tmp_path, name=name)[0])
+    places = atlas_places(read_atlas(tmp_path / "atlas"))
+    assert [p.origin for p in places] == [*"tuv", *"tuv"]
+
+
+def test_an_empty_atlas_says_how_to_fill_it(tmp_path):
+    assert read_atlas(tmp_path / "none") == []
+    assert list(atlas_lines([])) == [
+        "The atlas is empty: warmstart atlas add PATH takes in a study."
+    ]
+
+
+def test_a_name_that_is_taken_is_refused(tmp_path):
+    results, _ = write_tables(tmp_path)
+    atlas = tmp_path / "atlas"
+    add(atlas, results)
+    with pytest.raises(DataError) as error:
+        add(atlas, results)
+    assert str(error.value) == (
+        f"{atlas} holds 'mine' already; give another --name, or remove {atlas / 'mine'} first."
+    )
+    add(atlas, results, name="again")
+    with pytest.raises(DataError) as error:
+        add(atlas, results, name="../out")
+    assert str(error.value) == "--name is '../out'; the name of a folder was expected."
+
+
+def test_a_damaged_study_is_named(tmp_path):
+    atlas = tmp_path / "atlas"
+    add(atlas, write_tables(tmp_path)[0])
+    (atlas / "mine" / "card.json").write_text(json.dumps({"name": "mine"}))
+    with pytest.raises(DataError) as error:
+        read_atlas(atlas)
+    assert str(error.value) == (
+        f"{atlas / 'mine'} is damaged ('metrics'); remove it and add the study again."
+    )
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
+def test_published_layouts_are_taken_in(layout, shared, tmp_path):
+    published = shared / "reference/published"
+    folder = next(path.parent for path in published.glob(f"*/{layout.file}"))
+    card = add(tmp_path, folder)
+    (entry,) = read_atlas(tmp_path)
+    assert (card.name, card.layout, card.licence) == (layout.name, "published", layout.licence)
+    assert len(entry.results) == len(layout.results(folder))
+    assert entry.results["value"].between(0, 1).all()
+
+
+def test_missing_cells_of_the_published_study_are_no_candidates(shared, tmp_path):
+    add(tmp_path, shared / "reference/published/cats-scans")
+    places = {p.target: [s for _, s in p.candidates] for p in atlas_places(read_atlas(tmp_path))}
+    assert {target: "kimia" in sources for target, sources in places.items()} == {
+        "chest": False,
+        "isic": False,
+        "pcam-middle": True,
+    }
+    assert all(target not in sources for target, sources in places.items())
+
+
+def test_the_catalogue_names_the_files_as_they_were_published(shared):
+    published = shared / "reference/published"
+    for name, files in CATALOGUE.items():
+        for file in files:
+            digest = hashlib.sha256((published / name / file.file).read_bytes()).hexdigest()
+            assert file.checksum == f"sha256:{digest}"
+            assert file.address.endswith(f"/{file.file}")
+
+
+def test_a_published_study_is_fetched_checked_and_taken_in(tmp_path):
+    site = tmp_path / "site"
+    site.mkdir()
+    text = "target,source,freeze,fold,AUC\n" + "".join(
+        f"{t},{s},freezeFalse,fold{k},0.{8 + (s == 'ImageNet')}{k}\n"
+        for t in ("a", "b")
+        for s in ("ImageNet", "random")
+        for k in (1, 2)
+    )
+    (site / "AUC.csv").write_text(text)
+    handler = partial(SimpleHTTPRequestHandler, directory=str(site))
+    handler.log_message = lambda *_: None
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+
+        def row(digest):
+            return Release(
+                name="some table",
+                reader="",
+                file="AUC.csv",
+                address=f"http://127.0.0.1:{server.server_port}/AUC.csv",
+                checksum=f"sha256:{digest}",
+            )
+
+        right = {"some": (row(hashlib.sha256(text.encode()).hexdigest()),)}
+        folder = fetch("some", tmp_path / "got", catalogue=right)
+        with pytest.raises(DataError, match="the sha256 of what came is"):
+            fetch("some", tmp_path / "bad", catalogue={"some": (row("0" * 64),)})
+        server.shutdown()
+    card = add(tmp_path / "atlas", folder)
+    assert (card.name, sorted(card.targets)) == ("revisiting-transfer", ["a", "b"])
+
+
+def test_an_unknown_published_study_is_named(tmp_path):
+    with pytest.raises(UnknownNameError) as error:
+        fetch("parcs", tmp_path)
+    assert str(error.value) == (
+        "Unknown published study 'parcs'. Did you mean 'parc'? Known: parc, revisiting-transfer, "
+        "transferability-in-medical-imaging."
+    )
+
+
+def test_the_commands_add_list_and_evaluate(tmp_path):
+    for name, targets in (("one", "tuv"), ("two", "wxyz")):
+        write_tables(tmp_path, name=name, targets=targets)
+        output, _ = warmstart("atlas", "add", f"{name}.csv", "--licence", "CC0", cwd=tmp_path)
+        assert output == f"{name}: {len(targets)} targets, licence CC0\n"
+    output, _ = warmstart("atlas", "list", cwd=tmp_path)
+    assert [line.split()[0] for line in output.splitlines()] == ["study", "one", "two"]
+    output, _ = warmstart("atlas", "evaluate", cwd=tmp_path)
+    assert output.startswith(
+        "7 targets of 7 origins, each predicted from those of other origins.\n"
+    )
+    assert "no measure is supported" in output

@@ -1,0 +1,134 @@
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+from synthetic_atlas import CANDIDATES, place, synthetic_places
+
+from warmstart.recommendation.places import standardised
+from warmstart.recommendation.rule import experience_of, fit, learn, others
+
+
+def test_experience_is_the_mean_standing_on_targets_and_one_average_target():
+    places = [place([1.0, 2.0, 3.0], "t"), place([5.0, 1.0], "u", names="ad")]
+    told = experience_of(places)
+    up = np.sqrt(1.5)
+    assert told["", "a"] == pytest.approx((-up + 1) / 3)
+    assert told["", "b"] == pytest.approx(0)
+    assert told["", "c"] == pytest.approx(up / 2)
+    assert told["", "d"] == pytest.approx(-1 / 2)
+
+
+def test_weights_are_the_penalised_minimum_over_weights_that_are_not_negative():
+    places = synthetic_places(6, seed=3)
+    penalty = 0.3
+    rule = fit(places, [penalty])[0]
+    names = ["useful", "useless"]
+
+    def loss(weights):
+        total, count = 0.0, 0
+        for one in places:
+            told = experience_of(others(places, one))
+            parts = [np.array([told[c] for c in one.candidates])]
+            parts += [standardised(one.scores[name]) for name in names]
+            expected = sum(w * (p - p.mean()) for w, p in zip(weights, parts, strict=True))
+            total += float(((one.standing - expected) ** 2).sum())
+            count += len(expected)
+        return total + penalty * count * float((np.asarray(weights[1:]) ** 2).sum())
+
+    best = minimize(loss, [0.5, 0.5, 0.5], bounds=[(0, None)] * 3, tol=1e-12).x
+    found = [rule.trust, *(rule.weights.get(name, 0.0) for name in names)]
+    assert found == pytest.approx(best, abs=1e-4)
+
+
+def test_a_score_that_says_the_rest_gets_weight_and_noise_hardly_any():
+    rule = learn(synthetic_places())
+    assert rule.weights["useful"] > 0.4
+    assert rule.weights.get("useless", 0.0) < 0.1
+    assert rule.trust > 0.4
+
+
+def test_without_any_use_for_scores_experience_is_left_alone():
+    places = synthetic_places(score=0.0, noise=0.3, targets=16)
+    rule = learn(places)
+    assert rule.shrinkage >= 3
+    assert sum(rule.weights.values()) < 0.1
+    assert rule.trust == pytest.approx(1, abs=0.15)
+
+
+def test_a_harmful_score_gets_no_weight():
+    places = [
+        place(p.gains, p.target, p.origin, {"upside-down": -p.scores["useful"]})
+        for p in synthetic_places(experience=0.0)
+    ]
+    assert learn(places).weights == {}
+
+
+def test_neither_the_target_nor_its_relatives_enter():
+    places = synthetic_places(8)
+    known = others(places, places[2])
+    assert {p.target for p in known} == {f"target-{i}" for i in (0, 1, 4, 5, 6, 7)}
+
+
+def test_few_origins_leave_experience_alone():
+    places = synthetic_places(4)  # two origins
+    assert (learn(places).trust, learn(places).weights) == (1, {})
+
+
+def test_an_empty_atlas_calls_all_candidates_equal():
+    target = synthetic_places(1)[0].untried
+    assert learn([]).expected(target).tolist() == [0.0] * len(CANDIDATES)
+
+
+def test_one_target_in_the_atlas_is_experience():
+    known = place([1.0, 2.0, 9.0])
+    expected = learn([known]).expected(place([0, 0, 0], "new").untried)
+    assert np.argsort(expected).tolist() == [0, 1, 2]
+
+
+def test_candidates_tried_nowhere_count_as_average():
+    known = [place([1.0, 3.0], t, names="ab") for t in "tuv"]
+    expected = learn(known).expected(place([0, 0, 0], "new", names="abz").untried)
+    assert expected[0] < expected[2] < expected[1]
+
+
+def test_missing_cells_and_missing_scores_say_nothing():
+    places = synthetic_places(8)
+    holes = [
+        place(
+            p.gains[: 12 - i],
+            p.target,
+            p.origin,
+            {"useful": np.where(np.arange(12 - i) == i, np.nan, p.scores["useful"][: 12 - i])},
+            names=[f"s{j}" for j in range(12 - i)],
+        )
+        for i, p in enumerate(places)
+    ]
+    expected = learn(holes[:6]).expected(holes[7].untried)
+    assert np.isfinite(expected).all()
+    assert expected.mean() == pytest.approx(0, abs=1e-12)
+
+
+def test_targets_on_which_all_are_equal_teach_nothing():
+    flat = place([70.0, 70.0, 70.0], "flat")
+    assert flat.standing.tolist() == [0, 0, 0]
+    assert learn([flat, place([1, 2, 3], "u")]).trust == 1
+
+
+def test_the_order_of_candidates_and_the_scale_of_scores_change_nothing():
+    places = synthetic_places(8)
+    turned = [
+        place(
+            p.gains[::-1] / 100,
+            p.target,
+            p.origin,
+            {name: 5 + 2 * own[::-1] for name, own in p.scores.items()},
+            names=[name for _, name in reversed(p.candidates)],
+        )
+        for p in places
+    ]
+    plain = [
+        place(p.gains, p.target, p.origin, p.scores, names=[n for _, n in p.candidates])
+        for p in places
+    ]
+    mine = learn(plain[:6]).expected(plain[7].untried)
+    theirs = learn(turned[:6]).expected(turned[7].untried)
+    assert theirs[::-1] == pytest.approx(mine, abs=1e-9)
