@@ -150,8 +150,11 @@ def test_weights_that_do_not_fit(refused, images):
         sources={"own": {"start": "file:w.safetensors"}},
         targets={"lesions": {"dataset": "lesions"}},
     )
-    assert line.startswith("warmstart: The weights 'file:w.safetensors' do not fit")
-    assert "is missing" in line
+    assert line == (
+        "warmstart: The weights 'file:w.safetensors' do not fit 'test_efficientnet': "
+        "conv_stem.weight has shape (1, 2), expected (24, 3, 3, 3). Name the network they were "
+        "trained with, or another start."
+    )
 
 
 def test_a_key_nobody_knows(refused):
