@@ -29,7 +29,7 @@ SIZE = 64
 MOST = 200_000
 """Near-duplicates are looked for among so many images; of more, only identical ones are found."""
 
-_VERSION = 3
+_VERSION = 4
 """Raised by hand when a change of the code changes which pairs are found."""
 
 _NONE = np.empty(0, np.int64)

@@ -66,7 +66,7 @@ _LEVELS = 2**18
 _ROUGH = 0.7
 """Correlation at 16 pixels from which two images are aligned at 64."""
 
-_SLOTS, _BATCH, _PENDING = 16, 32, 8_000_000
+_SLOTS, _BATCH, _ALIGNED, _PENDING = 16, 32, 64, 8_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -506,12 +506,12 @@ def _aligned(
     same, likeness = np.zeros(len(source), np.bool_), np.zeros(len(source), np.float32)
 
     def one(start: int) -> tuple[slice, Match]:
-        here = slice(start, start + _SLOTS)
+        here = slice(start, start + _ALIGNED)
         light, tint = pool.read(source[here])
         other, other_tint = (oriented(values, turn[here]) for values in pool.read(target[here]))
         return here, align(light, tint, other, other_tint, cut[here])
 
-    for here, match in _threaded(one, range(0, len(source), _SLOTS)):
+    for here, match in _threaded(one, range(0, len(source), _ALIGNED)):
         same[here] = same_picture(match)
         likeness[here] = np.minimum(np.round(match.likeness, 4), 1)
     return same, likeness
