@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from warmstart.analysis.claims import COLUMNS as COMPARISON_COLUMNS
 from warmstart.analysis.claims import VERDICT_COLUMNS
+from warmstart.analysis.steps import COLUMNS as STEPS_COLUMNS
 from warmstart.analysis.summary import COLUMNS as SUMMARY_COLUMNS
 from warmstart.cli.main import app
 from warmstart.data.readers import readers
@@ -219,6 +220,7 @@ FOLDER_TABLES = {
     "`summary.csv`": SUMMARY_COLUMNS,
     "`claims.csv`": VERDICT_COLUMNS,
     "`claim-comparisons.csv`": COMPARISON_COLUMNS,
+    "`steps.csv`": STEPS_COLUMNS,
     "`datasets.csv`": (*REPORT_COLUMNS["datasets"], "warnings"),
     "`leakage.csv`": REPORT_COLUMNS["leaks"],
 }

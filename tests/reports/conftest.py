@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from warmstart.analysis.steps import steps_table
 from warmstart.reports.contents import ReportContents
 
 SOURCES = ("imagenet", "photos", "textures", "random")
@@ -173,8 +174,22 @@ def histories(runs: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def auc_curves(runs: pd.DataFrame) -> pd.DataFrame:
+    """AUC of every fine-tuning after 10, 20, 30 steps; random takes three times as many."""
+    rows = []
+    names = ["key", "network", "source", "arm", "target", "seed", "fold"]
+    done = runs[(runs["state"] == "done") & (runs["kind"] == "finetune")]
+    for run in done.to_dict("records"):
+        best = MEANS[run["target"]][run["source"]]
+        for step in range(10, 100 if run["source"] == "random" else 40, 10):
+            auc = best - 0.2 * np.exp(-step / 15) + 0.01 * run["fold"]
+            rows.append({**{name: run[name] for name in names}, "step": step, "auc": auc})
+    return pd.DataFrame(rows)
+
+
 def realistic() -> ReportContents:
     runs, results = runs_and_results()
+    curves = auc_curves(runs)
     classes = {"histology": ("negative", "positive"), "lesions": LESIONS}
     classes |= {"photos": ("astronaut", "cat", "coffee", "rocket")}
     classes |= {"textures": ("brick", "grass", "gravel")}
@@ -244,6 +259,8 @@ def realistic() -> ReportContents:
         ),
         versions={"warmstart": "0.1.0", "torch": "2.13.0", "Python": "3.11.9"},
         histories=histories(runs),
+        curves=curves,
+        steps=steps_table(curves, 0.8),
     )
 
 
@@ -255,7 +272,7 @@ def contents() -> ReportContents:
 @pytest.fixture(scope="session")
 def unfinished(contents: ReportContents) -> ReportContents:
     """The same study before its first run has ended."""
-    names = ("pretrain", "results", "summary", "roc", "tuning", "histories")
+    names = ("pretrain", "results", "summary", "roc", "tuning", "histories", "curves", "steps")
     none = {name: getattr(contents, name).iloc[:0] for name in names}
     runs = contents.runs.assign(state="to do", converged=pd.NA, reason="")
     return replace(contents, runs=runs, sentences=(), **none)

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from warmstart.reports import auc, heatmap, plan, roc
+from warmstart.reports import auc, curves, heatmap, plan, roc
 from warmstart.reports.contents import COLUMNS, ReportContents
-from warmstart.reports.figures import FIGURES, Figure
+from warmstart.reports.figures import FIGURES, Figure, figures_of
 from warmstart.reports.look import GREY, look, specification, svg
 
 every = pytest.mark.parametrize("figure", FIGURES.values(), ids=lambda figure: figure.name)
@@ -67,7 +67,7 @@ def test_hostile_names_stay_text(figure: Figure, contents):
 @every
 def test_several_networks_get_a_panel_each(figure: Figure, contents):
     twice = {}
-    for name in ("runs", "results", "summary", "roc", "histories"):
+    for name in ("runs", "results", "summary", "roc", "histories", "curves"):
         frame = getattr(contents, name)
         twice[name] = pd.concat([frame, frame.assign(network="cbr_small")], ignore_index=True)
     study = replace(contents, **twice)
@@ -129,3 +129,52 @@ def test_thinning_keeps_both_ends_and_the_area():
     assert kept[0].tolist() == [0, 0]
     assert kept[-1].tolist() == [1, 1]
     assert np.trapezoid(kept[:, 1], kept[:, 0]) == pytest.approx(1 / 1.2, abs=2e-3)
+
+
+def made_curves(**aucs):
+    """Measurements after 10, 20, ... steps of one run per fold."""
+    place = {"network": "n", "arm": "full", "target": "lesions", "source": "photos", "seed": 0}
+    return pd.DataFrame(
+        [
+            place | {"key": key, "fold": fold, "step": 10 * i, "auc": auc}
+            for fold, (key, measured) in enumerate(aucs.items())
+            for i, auc in enumerate(measured, start=1)
+        ]
+    )
+
+
+def test_the_mean_curve_ends_where_the_first_of_its_runs_ends(contents):
+    made = made_curves(a=[0.5, 0.6, 0.7], b=[0.7, 0.9])
+    table = curves.table(replace(contents, curves=made))
+    mean = table[table["what"] == "mean"]
+    assert mean["step"].tolist() == [10, 20]
+    np.testing.assert_allclose(mean["auc"], [0.6, 0.75])
+    assert mean[["seed", "fold"]].isna().all(axis=None)
+    runs = table[table["what"] == "run"]
+    assert runs["key"].tolist() == ["a", "a", "a", "b", "b"]
+    assert runs["auc"].tolist() == [0.5, 0.6, 0.7, 0.7, 0.9]
+
+
+def test_a_mean_curve_leaves_steps_out_where_an_auc_is_unknown(contents):
+    made = made_curves(a=[0.5, np.nan, 0.7], b=[0.7, 0.9, 0.9])
+    table = curves.table(replace(contents, curves=made))
+    assert table.loc[table["what"] == "mean", "step"].tolist() == [10, 30]
+
+
+def test_lines_are_drawn_over_all_targets_and_arms(contents):
+    made = made_curves(a=[0.5, 0.6], b=[0.7, 0.9])
+    other = made.assign(target="histology", key=made["key"] + "2", auc=made["auc"] / 2)
+    study = replace(contents, curves=pd.concat([made, other], ignore_index=True))
+    table = curves.table(study)
+    means = table[table["what"] == "mean"].groupby("target", sort=False)["auc"].apply(list)
+    np.testing.assert_allclose(means["lesions"], [0.6, 0.75])
+    np.testing.assert_allclose(means["histology"], [0.3, 0.375])
+    spec = specification(curves.draw(table, look(study)))
+    assert [panel["title"]["text"] for panel in spec["concat"]] == [["lesions"], ["histology"]]
+
+
+def test_curves_are_left_out_where_none_was_recorded(contents):
+    without = replace(contents, curves=contents.curves.iloc[:0])
+    assert [figure.name for figure, _ in figures_of(contents)] == list(FIGURES)
+    others = [name for name in FIGURES if name != "curves"]
+    assert [figure.name for figure, _ in figures_of(without)] == others

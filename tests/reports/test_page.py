@@ -145,3 +145,13 @@ def test_progress_counts_states(contents):
 
 def test_rendering_twice_gives_the_same_page(contents, page):
     assert render(contents) == page
+
+
+def test_steps_to_an_auc_stand_below_the_curves(page, unfinished):
+    assert page.index('id="figure-curves"') < page.index('<details class="paper" id="steps">')
+    table = page[page.index('id="steps"') :]
+    assert '<th scope="col" class="n">crossed</th>' in table
+    assert '<th scope="col" class="n">stayed</th>' in table
+    empty = render(unfinished)
+    assert 'id="steps"' not in empty
+    assert 'id="figure-curves"' not in empty

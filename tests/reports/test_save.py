@@ -13,3 +13,8 @@ def test_every_figure_is_saved_with_its_table(contents, tmp_path):
         assert list(table.columns) == list(figure.columns)
         assert len(table) == len(figure.table(contents))
         assert (tmp_path / "figures" / f"{name}.svg").read_text("utf-8").startswith("<svg")
+
+
+def test_what_was_not_recorded_is_not_saved(unfinished, tmp_path):
+    names = {file.stem for file in save_figures(unfinished, tmp_path)}
+    assert names == set(FIGURES) - {"curves"}

@@ -11,8 +11,7 @@ from release import build
 from safetensors.torch import save_file
 
 from warmstart.models.architectures import build_network
-from warmstart.reports import page, save
-from warmstart.reports.figures import FIGURES
+from warmstart.reports import figures
 from warmstart.studies import estimate
 from warmstart.studies.inputs import used_datasets
 from warmstart.studies.overview import overview
@@ -202,9 +201,8 @@ def miniatures(table, folder):
 @pytest.fixture
 def one_figure(monkeypatch):
     """Reports draw their first figure only: dozens of panels take most of a minute to draw."""
-    first = dict(list(FIGURES.items())[:1])
-    monkeypatch.setattr(page, "FIGURES", first)
-    monkeypatch.setattr(save, "FIGURES", first)
+    first = dict(list(figures.FIGURES.items())[:1])
+    monkeypatch.setattr(figures, "FIGURES", first)
 
 
 @every

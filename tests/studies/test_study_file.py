@@ -55,7 +55,7 @@ def test_one_unknown_key_is_named_with_the_nearest_known_one():
     table["protocol"]["fold"] = 3
     assert message(table) == (
         "study.toml: [protocol] unknown key 'fold'. Did you mean 'folds'? Known: baseline, "
-        "baseline_per, folds, leakage, metric, split, threads."
+        "baseline_per, folds, leakage, metric, split, steps_to_auc, threads."
     )
 
 

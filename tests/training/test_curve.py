@@ -24,6 +24,9 @@ CURVE = [(10, 0.5), (20, 0.9), (30, NAN), (40, 0.91), (50, 0.7), (60, 0.92), (70
         (0.9, 4, math.inf),  # training ended too early to tell
         (0.96, 1, math.inf),
         (NAN, 1, math.inf),
+        (0.9, None, 60),  # to the end of training
+        (0.94, None, 80),
+        (0.96, None, math.inf),
     ],
 )
 def test_the_first_step_of_a_stay_counts(threshold, stay, expected):
@@ -34,13 +37,14 @@ def test_the_first_step_of_a_stay_counts(threshold, stay, expected):
 @given(
     aucs=st.lists(st.sampled_from([0.5, 0.6, 0.7, 0.8, NAN]), max_size=12),
     threshold=st.sampled_from([0.55, 0.6, 0.75, 0.9]),
-    stay=st.integers(1, 4),
+    stay=st.integers(1, 4) | st.none(),
 )
 def test_it_equals_the_definition(aucs, threshold, stay):
     curve = [(5 * i + 5, auc) for i, auc in enumerate(aucs)]
     expected = math.inf
-    for first in range(len(curve) - stay + 1):
-        if all(auc >= threshold for _, auc in curve[first : first + stay]):
+    for first in range(len(curve) - (stay or 1) + 1):
+        last = len(curve) if stay is None else first + stay
+        if all(auc >= threshold for _, auc in curve[first:last]):
             expected = curve[first][0]
             break
     assert steps_to_threshold(curve, threshold, stay=stay) == expected

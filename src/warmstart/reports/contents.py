@@ -52,6 +52,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "claims": ("claim", "says", "cite", "verdict", "why"),
     "histories": ("key", *_CELL, "seed", "fold", "epoch", "train_loss", "validation_loss"),
+    "curves": ("key", *_CELL, "seed", "fold", "step", "auc"),
+    "steps": (*_CELL, "seed", "fold", "threshold", "crossed", "stayed", "measured_to"),
 }
 """The columns each table must have; further columns are allowed and, for recipes, shown."""
 
@@ -89,6 +91,8 @@ class ReportContents:
         runs: One row per run, with its state (``done``, ``failed``, ...).
         tuning: One row per chosen value; ``edge`` says that it lies at the edge of the grid.
         histories: One row per run and epoch; ``target`` is empty for a pretraining.
+        curves: One row per fine-tuning and measurement of its AUC on the way, where any is kept.
+        steps: One row per run in `curves`: when it first reached the AUC that the study asks for.
         sentences: What the evidence supports, one sentence per target.
         warnings: What a reader must know before believing a number.
         versions: Package name to version.
@@ -115,6 +119,8 @@ class ReportContents:
     roc: pd.DataFrame = field(default_factory=lambda: empty("roc"))
     tuning: pd.DataFrame = field(default_factory=lambda: empty("tuning"))
     histories: pd.DataFrame = field(default_factory=lambda: empty("histories"))
+    curves: pd.DataFrame = field(default_factory=lambda: empty("curves"))
+    steps: pd.DataFrame = field(default_factory=lambda: empty("steps"))
     leaks: pd.DataFrame = field(default_factory=lambda: empty("leaks"))
     worth: pd.DataFrame = field(default_factory=lambda: empty("worth"))
     claims: pd.DataFrame = field(default_factory=lambda: empty("claims"))

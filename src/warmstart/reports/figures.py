@@ -1,12 +1,12 @@
 """The table of figures. To add one: a file with `table` and `draw`, and a row here."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
-from warmstart.reports import auc, heatmap, histories, plan, roc
+from warmstart.reports import auc, curves, heatmap, histories, plan, roc
 from warmstart.reports.contents import ReportContents
 from warmstart.reports.look import Look
 
@@ -26,6 +26,7 @@ class Figure:
         columns: What each column of the table means.
         table: From a study's tables to the figure's; all computing happens here.
         draw: From the figure's table to a drawing; computes nothing.
+        optional: Whether it is left out where its table is empty.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Figure:
     columns: Mapping[str, str]
     table: Callable[[ReportContents], pd.DataFrame]
     draw: "Callable[[pd.DataFrame, Look], alt.TopLevelMixin]"
+    optional: bool = False
 
     def described(self, contents: ReportContents) -> str:
         """Return the caption for this study."""
@@ -94,5 +96,25 @@ _ROWS = (
         table=histories.table,
         draw=histories.draw,
     ),
+    Figure(
+        name="curves",
+        section="runs",
+        title="AUC against steps",
+        caption="AUC of the test part, measured while training. Thick: mean over seeds and folds, "
+        "as far as all of them were measured. Faint: the single runs. Axes differ between panels "
+        "and do not start at zero.",
+        columns=curves.COLUMNS,
+        table=curves.table,
+        draw=curves.draw,
+        optional=True,
+    ),
 )
 FIGURES = {figure.name: figure for figure in _ROWS}
+
+
+def figures_of(contents: ReportContents) -> Iterator[tuple[Figure, pd.DataFrame]]:
+    """Yield the figures of a study, each with its table."""
+    for figure in FIGURES.values():
+        table = figure.table(contents)
+        if len(table) or not figure.optional:
+            yield figure, table

@@ -9,6 +9,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
+import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -16,7 +17,7 @@ from warmstart.core.text import shortened
 from warmstart.reports import tables
 from warmstart.reports.contents import ReportContents
 from warmstart.reports.endings import endings, trouble
-from warmstart.reports.figures import FIGURES, Figure
+from warmstart.reports.figures import Figure, figures_of
 from warmstart.reports.look import Look, look, pairs, specification, svg
 
 MOST_ROWS = 200
@@ -98,6 +99,7 @@ def render(contents: ReportContents) -> str:
         if contents.pretrain.empty
         else tables.html_table(tables.pretrain_table(contents.pretrain)),
         tuning=_tuning(contents),
+        steps=None if contents.steps.empty else tables.html_table(contents.steps),
         endings=endings(contents.runs),
         trouble=trouble(contents.runs),
         results=_results(contents),
@@ -107,8 +109,8 @@ def render(contents: ReportContents) -> str:
 def _figures(contents: ReportContents, style: Look) -> dict[str, list[Any]]:
     """The drawn figures of each section of the page."""
     found: dict[str, list[Any]] = {"answer": [], "asked": [], "runs": []}
-    for figure in FIGURES.values():
-        found[figure.section].append(_drawn(figure, contents, style))
+    for figure, table in figures_of(contents):
+        found[figure.section].append(_drawn(figure, table, contents, style))
     return found
 
 
@@ -126,8 +128,7 @@ def progress(contents: ReportContents) -> str:
     return ", ".join(parts) + "."
 
 
-def _drawn(figure: Figure, contents: ReportContents, style: Look) -> Drawn:
-    table = figure.table(contents)
+def _drawn(figure: Figure, table: pd.DataFrame, contents: ReportContents, style: Look) -> Drawn:
     spec = specification(figure.draw(table, style))
     return Drawn(
         name=figure.name,

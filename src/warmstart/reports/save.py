@@ -4,13 +4,13 @@ from pathlib import Path
 
 from warmstart.core.store import write_file
 from warmstart.reports.contents import ReportContents
-from warmstart.reports.figures import FIGURES
+from warmstart.reports.figures import figures_of
 from warmstart.reports.look import look, specification, svg
 from warmstart.reports.tables import csv_text
 
 
 def save_figures(contents: ReportContents, folder: Path) -> list[Path]:
-    """Write ``<name>.csv`` and ``<name>.svg`` of every figure into a folder.
+    """Write ``<name>.csv`` and ``<name>.svg`` of each of a study's figures into a folder.
 
     Args:
         contents: The study.
@@ -24,8 +24,7 @@ def save_figures(contents: ReportContents, folder: Path) -> list[Path]:
     """
     style = look(contents)
     files = []
-    for figure in FIGURES.values():
-        table = figure.table(contents)
+    for figure, table in figures_of(contents):
         drawing = svg(specification(figure.draw(table, style)))
         for suffix, text in (("csv", csv_text(table)), ("svg", drawing)):
             path = folder / f"{figure.name}.{suffix}"

@@ -133,6 +133,7 @@ class Protocol(Section):
     baseline: Literal["random", "paper"] = "random"
     baseline_per: Literal["mean", "fold"] = "mean"
     leakage: Literal["report", "refuse", "group"] = "report"
+    steps_to_auc: Share | None = None
     threads: Annotated[int, Field(ge=1, le=256)] = 2
 
 

@@ -183,6 +183,18 @@ def _values(study: Study) -> Iterator[str]:
     for axis, values in (axes | {f"[tune] {field}": v for field, v in study.tune.items()}).items():
         if len(set(values)) < len(values):
             yield f"{axis} names a value twice."
+    if study.protocol.steps_to_auc is not None and not _records(study):
+        yield (
+            "[protocol] steps_to_auc needs record_every in [finetune], or in the finetune table of "
+            "a source, target, pair or arm."
+        )
+
+
+def _records(study: Study) -> bool:
+    """Whether any fine-tuning measures its AUC on the way."""
+    levels = (study.sources, study.targets, study.pairs, study.arms)
+    sections = [section.finetune for level in levels for section in level.values()]
+    return any("record_every" in part for part in (study.finetune, study.tune, *sections))
 
 
 def _names(study: Study) -> Iterator[str]:

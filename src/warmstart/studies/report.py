@@ -13,10 +13,11 @@ from warmstart.analysis.claims import compare_claims, verdicts
 from warmstart.analysis.leakage_worth import leakage_worth, worth_sentences
 from warmstart.analysis.roc import roc_table
 from warmstart.analysis.sentences import sentences
+from warmstart.analysis.steps import steps_table
 from warmstart.analysis.summary import summarise
 from warmstart.metrics import METRICS
 from warmstart.models.starts import parse_start
-from warmstart.reports.contents import ReportContents
+from warmstart.reports.contents import ReportContents, empty
 from warmstart.reports.page import render
 from warmstart.reports.save import save_figures
 from warmstart.reports.terminal import summary_lines
@@ -27,6 +28,7 @@ from warmstart.studies.datasets import clean_pairs
 from warmstart.studies.jobs import Place
 from warmstart.studies.plan import COORDINATES, arms_of, section_of, sources_of
 from warmstart.studies.recipes import finetune_recipe, pretrain_recipe
+from warmstart.studies.recorded import curves, histories
 from warmstart.studies.samples import NOTE_SEPARATOR, read_leak_table, read_leaks, read_pictures
 from warmstart.studies.study_file import shared_start, shared_toml
 from warmstart.studies.tables import Outcomes, RunRow, pretrain_table, tuning_table
@@ -107,6 +109,7 @@ def make_report(
     planned = table[table["kind"] == "finetune"]
     compared = compare_claims(claims, results, planned, protocol.metric)
     datasets = _read_datasets(place)
+    recorded = curves(table, place)
     contents = ReportContents(
         title=study.title,
         study_toml=shared_toml(study),
@@ -123,7 +126,9 @@ def make_report(
         summary=_with_bracket_reason(summary),
         roc=roc_table(predictions),
         tuning=tuning_table(study, table),
-        histories=_histories(table, place),
+        histories=histories(table, place),
+        curves=recorded,
+        steps=_steps(study, recorded),
         leaks=read_leak_table(place.folder),
         worth=worth,
         claims=verdicts(claims, compared),
@@ -141,6 +146,11 @@ def make_report(
     return Report(
         summary=summary, claims=compared, contents=contents, text=text, page=render(contents)
     )
+
+
+def _steps(study: Study, recorded: pd.DataFrame) -> pd.DataFrame:
+    threshold = study.protocol.steps_to_auc
+    return empty("steps") if threshold is None else steps_table(recorded, threshold)
 
 
 def _with_bracket_reason(summary: pd.DataFrame) -> pd.DataFrame:
@@ -221,20 +231,6 @@ def _recipe_table(study: Study) -> pd.DataFrame:
                 place = {"phase": "finetune", "source": name, "target": target}
                 rows.append(place | ({"arm": arm} if arms_differ else {}) | values)
     return pd.DataFrame(rows)
-
-
-def _histories(runs: pd.DataFrame, place: Place) -> pd.DataFrame:
-    columns = ["key", *COORDINATES, "epoch", "train_loss", "validation_loss"]
-    shown = runs[(runs["state"] == "done") & runs["chosen"]]
-    tables = [
-        pd.read_parquet(place.run(row["key"]) / "history.parquet").assign(
-            key=row["key"], **{name: row[name] for name in COORDINATES}
-        )
-        for row in shown.to_dict("records")
-    ]
-    if not tables:
-        return pd.DataFrame(columns=columns)
-    return pd.concat(tables, ignore_index=True)[columns]
 
 
 def _warnings(datasets: pd.DataFrame, runs: pd.DataFrame) -> Iterator[str]:

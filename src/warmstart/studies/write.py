@@ -25,6 +25,7 @@ SHARED_REPORT = "report-shared.html"
 SUMMARY = "summary.txt"
 CLAIMS = "claims.csv"
 COMPARISONS = "claim-comparisons.csv"
+STEPS = "steps.csv"
 _STAMP = ".report-stamp"
 
 
@@ -86,6 +87,8 @@ def write_tables(
     if study.claims:
         _write_csv(report.contents.claims, out / CLAIMS)
         _write_csv(report.claims, out / COMPARISONS)
+    if study.protocol.steps_to_auc is not None:
+        _write_csv(report.contents.steps, out / STEPS)
     write_file(out / SUMMARY, report.text)
     write_file(page, report.page)
     report.save_figures(out / "figures")

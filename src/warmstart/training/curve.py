@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 from warmstart.errors import DataError
 
 
-def steps_to_threshold(curve: ArrayLike, threshold: float, *, stay: int = 1) -> float:
+def steps_to_threshold(curve: ArrayLike, threshold: float, *, stay: int | None = 1) -> float:
     """Return the first step from which the AUC is at least ``threshold``.
 
     As *Transfusion* measures the speed of convergence: no smoothing, steps and not epochs.
@@ -16,7 +16,8 @@ def steps_to_threshold(curve: ArrayLike, threshold: float, *, stay: int = 1) -> 
             ``curve.parquet`` the columns ``step`` and ``auc``.
         threshold: The AUC to reach.
         stay: Measurements in a row that must reach it, the crossing included: 1 for "crossed",
-            m for "crossed and stayed for m measurements".
+            m for "crossed and stayed for m measurements", ``None`` for all that follow, to the
+            last.
 
     Returns:
         The step of the crossing, on the grid of the measurements; inf if it is not reached, or
@@ -29,18 +30,23 @@ def steps_to_threshold(curve: ArrayLike, threshold: float, *, stay: int = 1) -> 
         >>> curve = [(10, 0.6), (20, 0.8), (30, 0.7), (40, 0.8), (50, 0.9)]
         >>> steps_to_threshold(curve, 0.8), steps_to_threshold(curve, 0.8, stay=2)
         (20.0, 40.0)
+        >>> steps_to_threshold([*curve, (60, 0.7), (70, 0.8)], 0.8, stay=None)
+        70.0
         >>> steps_to_threshold(curve, 0.95)
         inf
     """
     table = np.asarray(curve, dtype=np.float64)
     if table.size and (table.ndim != 2 or table.shape[1] != 2):
         raise DataError(f"A curve has the two columns step and auc; got shape {table.shape}.")
-    if stay < 1:
+    if stay is not None and stay < 1:
         raise DataError(f"stay counts measurements and is at least 1; got {stay}.")
     table = table.reshape(-1, 2)
     table = table[np.argsort(table[:, 0], kind="stable")]
     reached = table[:, 1] >= threshold  # False for NaN
-    if len(reached) < stay:
+    if stay is None:
+        stayed = np.logical_and.accumulate(reached[::-1])[::-1]
+    elif len(reached) < stay:
         return float("inf")
-    stayed = np.lib.stride_tricks.sliding_window_view(reached, stay).all(axis=1)
+    else:
+        stayed = np.all(np.lib.stride_tricks.sliding_window_view(reached, stay), axis=1)
     return float(table[stayed.argmax(), 0]) if stayed.any() else float("inf")
