@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 
 from warmstart.analysis.claims import AXES, Claim
-from warmstart.core.names import hint
 from warmstart.studies.config import ClaimPlace, ClaimSection, Study
-from warmstart.studies.consistency import source_names, target_datasets
+from warmstart.studies.consistency import source_names, target_datasets, unknown_names
 
 
 def claims_of(study: Study) -> list[Claim]:
@@ -39,8 +38,10 @@ def _problems(study: Study, name: str, claim: ClaimSection) -> Iterator[str]:
     }
     for key, place in (("compare", claim.compare), ("to", claim.to)):
         for axis, names in _place(place).items():
-            yield from _unknown(axis, names, known[axis], f"claims.{name}.{key}")
-    yield from _unknown("target", claim.on or (), list(target_datasets(study)), f"claims.{name}")
+            yield from unknown_names(axis, names, known[axis], f"claims.{name}.{key}")
+    yield from unknown_names(
+        "target", claim.on or (), list(target_datasets(study)), f"claims.{name}"
+    )
     if claim.expect == "higher" and claim.within is not None:
         yield f'[claims.{name}] within has no effect with expect = "higher"; leave it out.'
     if claim.expect != "higher" and claim.within is None:
@@ -48,13 +49,6 @@ def _problems(study: Study, name: str, claim: ClaimSection) -> Iterator[str]:
             f'[claims.{name}] expect = "{claim.expect}" needs within, the difference that does not '
             "count, such as 0.01."
         )
-
-
-def _unknown(kind: str, names: tuple[str, ...], known: list[str], where: str) -> Iterator[str]:
-    for name in names:
-        if name not in known:
-            options = f"{hint(name, known)} Known: {', '.join(known)}."
-            yield f"[{where}] unknown {kind} {name!r}.{options}"
 
 
 def _place(place: ClaimPlace) -> dict[str, tuple[str, ...]]:

@@ -30,7 +30,7 @@ def problems(study: Study) -> list[str]:
         *_values(study),
         *_names(study),
         *recipes_of(study.model_dump()),
-        *_unknown("metric", [study.protocol.metric], METRICS, "protocol"),
+        *unknown_names("metric", [study.protocol.metric], METRICS, "protocol"),
     ]
 
 
@@ -56,7 +56,10 @@ def source_names(study: Study) -> list[str]:
     return [name for name in study.sources if name != RANDOM] + [RANDOM]
 
 
-def _unknown(kind: str, names: Iterable[str], known: Iterable[str], where: str) -> Iterator[str]:
+def unknown_names(
+    kind: str, names: Iterable[str], known: Iterable[str], where: str
+) -> Iterator[str]:
+    """Yield a line for each name that is not known, with the nearest and all known ones."""
     options = sorted(known)
     for name in names:
         if name in options:
@@ -101,12 +104,12 @@ def _datasets(study: Study) -> Iterator[str]:
 
 def _made(study: Study, name: str, section: DatasetSection) -> Iterator[str]:
     where, parents = f"datasets.{name}", parents_of(study, name)
-    yield from _unknown("dataset", parents, study.datasets, where)
+    yield from unknown_names("dataset", parents, study.datasets, where)
     for key in ("root", "window"):
         if getattr(section, key) is not None:
             yield f"[{where}] {key!r} belongs to the dataset it is made from."
     known = ("derive", *_MADE) if section.mix is None else ("mix",)
-    yield from _unknown("key", section.options, known, where)
+    yield from unknown_names("key", section.options, known, where)
     if section.derive is not None:
         yield from _derivation(section, where)
     if all(parent in study.datasets for parent in parents) and _in_a_circle(study, name):
@@ -156,16 +159,16 @@ def _sources(study: Study) -> Iterator[str]:
         if name == RANDOM and start.kind != "random":
             yield f"[{where}] is the baseline and starts at random; give this source another name."
         if start.kind == "dataset":
-            yield from _unknown("dataset", [start.argument], study.datasets, where)
+            yield from unknown_names("dataset", [start.argument], study.datasets, where)
         elif section.pretrain:
             yield f"[{where}] pretrain has no effect: {section.start!r} is not pretrained here."
-        yield from _unknown("network", section.networks or (), study.networks, where)
-        yield from _unknown("target", section.targets or (), target_datasets(study), where)
+        yield from unknown_names("network", section.networks or (), study.networks, where)
+        yield from unknown_names("target", section.targets or (), target_datasets(study), where)
 
 
 def _targets(study: Study) -> Iterator[str]:
     for name, section in study.targets.items():
-        yield from _unknown("dataset", [section.dataset], study.datasets, f"targets.{name}")
+        yield from unknown_names("dataset", [section.dataset], study.datasets, f"targets.{name}")
     for name, dataset in target_datasets(study).items():
         own = study.sources.get(name)
         paper = study.protocol.baseline == "paper"
@@ -210,8 +213,8 @@ _OF_STAGES = ("layer_decay", "freeze_batch_norm", "frozen_stages", "last_stages"
 
 def _axes(study: Study) -> Iterator[str]:
     for name, arm in study.arms.items():
-        yield from _unknown("network", arm.networks or (), study.networks, f"arms.{name}")
-        yield from _unknown("source", arm.sources or (), source_names(study), f"arms.{name}")
+        yield from unknown_names("network", arm.networks or (), study.networks, f"arms.{name}")
+        yield from unknown_names("source", arm.sources or (), source_names(study), f"arms.{name}")
         if arm.tune == "head" and (idle := [key for key in _OF_STAGES if key in arm.finetune]):
             yield (
                 f'[arms.{name}] tune = "head" trains the linear layer only; leave out '
@@ -224,8 +227,8 @@ def _axes(study: Study) -> Iterator[str]:
         if not arrow:
             yield f'[pairs.{name!r}] should read "source->target".'
         else:
-            yield from _unknown("source", [source], source_names(study), f"pairs.{name!r}")
-            yield from _unknown("target", [target], target_datasets(study), f"pairs.{name!r}")
+            yield from unknown_names("source", [source], source_names(study), f"pairs.{name!r}")
+            yield from unknown_names("target", [target], target_datasets(study), f"pairs.{name!r}")
 
 
 def recipes_of(table: Mapping[str, Any]) -> Iterator[str]:
