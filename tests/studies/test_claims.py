@@ -44,8 +44,8 @@ def test_what_counts_as_the_same_is_read():
     [
         (
             {"compare": {"source": "shape"}},
-            "[claims.c.compare] unknown source 'shape'. Did you mean 'shapes'? Known: shapes, "
-            "random.",
+            "[claims.c.compare] unknown source 'shape'. Did you mean 'shapes'? Known: random, "
+            "shapes.",
         ),
         (
             {"to": {"arm": "few"}},
