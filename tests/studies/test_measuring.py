@@ -173,6 +173,11 @@ def test_the_best_source_by_each_measure_is_named():
         "  logme                   b: 2 (1.5 to 2.5)",
         "  otdd                    a: 3",
     ]
+    rows[1] = ("b", "t", "m", *rows[1][3:])
+    assert list(best_lines(pd.DataFrame(rows, columns=measuring.COLUMNS)))[1:] == [
+        "  logme                   b with m: 2 (1.5 to 2.5)",
+        "  otdd                    a with n: 3",
+    ]
 
 
 def test_the_command_measures_a_study(place, options):

@@ -98,7 +98,8 @@ def measure_study(
 
 
 def best_lines(table: pd.DataFrame) -> Iterator[str]:
-    """Say for each target which source each measure puts first."""
+    """Say for each target which source each measure puts first, and with which network."""
+    several = table["network"].nunique() > 1
     for target, rows in table.groupby("target", sort=False):
         yield f"{target}:"
         for measure, found in rows.groupby("measure", sort=False):
@@ -106,7 +107,8 @@ def best_lines(table: pd.DataFrame) -> Iterator[str]:
             ranked = found.sort_values("value", ascending=not up, kind="stable")
             first: Any = next(ranked.itertuples(index=False))
             interval = "" if np.isnan(first.low) else f" ({first.low:.4g} to {first.high:.4g})"
-            yield f"  {measure:<23} {first.source}: {first.value:.4g}{interval}"
+            who = f"{first.source} with {first.network}" if several else first.source
+            yield f"  {measure:<23} {who}: {first.value:.4g}{interval}"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
