@@ -178,6 +178,8 @@ def test_a_network_that_ends_otherwise_is_refused():
 def test_what_timm_publishes_is_known_without_a_download():
     tags = timm_family.tags("resnet18")
     assert "a1_in1k" in tags
+    for network in ("convnext_tiny", "inception_v3", "vit_tiny_patch16_224", "resnet18"):
+        assert timm_family.tags(network)[0] == timm_family.build(network, 2).pretrained_cfg["tag"]
     assert timm_family.tags("test_mambaout_of_nobody") == ()
     assert timm_family.classes("resnet18", "a1_in1k") == 1000
     assert timm_family.licence("resnet18", "a1_in1k") == "apache-2.0"

@@ -30,9 +30,11 @@ def names() -> Sequence[str]:
 
 @cache
 def tags(network: str) -> Sequence[str]:
-    """The tags of the weights published for a network, best first."""
+    """The tags of the weights published for a network, first the one timm takes by default."""
     found = [name.partition(".") for name in list_pretrained(f"{network}*")]
-    return tuple(tag for name, _, tag in found if name == network)
+    config: Any = get_pretrained_cfg(network)
+    own = [tag for name, _, tag in found if name == network]
+    return tuple(sorted(own, key=lambda tag: tag != config.tag))
 
 
 def build(
