@@ -1,7 +1,9 @@
 # `make demo` and `make test` are all that a fresh machine with Python 3.11 or later needs.
 # Another interpreter: make demo PYTHON=python3.13
+# More processes that test at once, on a machine with more cores: make test WORKERS=8
 
 PYTHON ?= python3
+WORKERS ?= 2
 BIN := .venv/bin
 READY := .venv/.installed
 
@@ -15,7 +17,7 @@ demo: $(READY)  ## Install into .venv, run the demo study, print the answer, nam
 	$(BIN)/warmstart demo
 
 test: lint types  ## Install into .venv, run every check and test
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 lint: $(READY)  ## Check format, style and the direction of imports
 	$(BIN)/ruff format --check

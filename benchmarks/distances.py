@@ -3,7 +3,8 @@
 Task2Vec: the published procedure draws 10,000 images in 156 batches of 64; a few batches are timed
 and multiplied. OTDD: the published implementation makes d x d covariances and takes a matrix root
 for every pair of classes; one pair is timed and multiplied. CCA: google/svcca's joint covariance,
-inverse roots and singular values. All on the same arrays, with the same threads.
+inverse roots and singular values; SVCCA: its tutorial's full decomposition of each side first. All
+on the same arrays, with the same threads.
 """
 
 import time
@@ -15,7 +16,7 @@ import torch
 from warmstart.embed.fisher import task2vec
 from warmstart.embed.probe import Probe, make_probe
 from warmstart.embed.published import BATCH, DRAWS, published_task2vec
-from warmstart.measures import cca, otdd
+from warmstart.measures import cca, otdd, svcca
 from warmstart.measures import task2vec as distance
 from warmstart.models.architectures import build_network
 from warmstart.training.run import set_threads
@@ -33,6 +34,7 @@ def main() -> None:
     of_task2vec(7)
     of_otdd()
     of_cca()
+    of_svcca()
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -103,6 +105,30 @@ def of_cca(neurons: int = 512, images: int = 5000) -> None:
         f"CCA: {ours:.2f} s, published {theirs:.2f} s, ratio {theirs / ours:.1f} "
         f"({neurons} x {images})"
     )
+
+
+def of_svcca(neurons: int = 512, images: int = 5000, keep: int = 20) -> None:
+    rng = np.random.default_rng(0)
+    common = rng.normal(size=(images, 2 * keep)) @ rng.normal(size=(2 * keep, neurons))
+    a, b = common + rng.normal(size=(2, images, neurons))
+    rounds = [
+        (
+            seconds(lambda: svcca(a, b, keep=keep)),
+            seconds(lambda: _published_cca(*(_leading(x.T, keep) for x in (a, b)))),
+        )
+        for _ in range(3)
+    ]
+    ours, theirs = np.median(rounds, axis=0)
+    print(
+        f"SVCCA: {ours:.2f} s, published {theirs:.2f} s, ratio {theirs / ours:.1f} "
+        f"({neurons} x {images}, {keep} directions)"
+    )
+
+
+def _leading(activations: np.ndarray, keep: int) -> np.ndarray:
+    centred = activations - activations.mean(axis=1, keepdims=True)
+    _, spread, directions = np.linalg.svd(centred, full_matrices=False)
+    return spread[:keep, None] * directions[:keep]
 
 
 def _published_cca(a: np.ndarray, b: np.ndarray) -> float:

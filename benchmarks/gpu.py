@@ -17,19 +17,16 @@ import datetime
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
-from torch import nn
+from bare_loop import Epoch, bare_epoch, built, noise, our_epoch
 from torch.utils.flop_counter import FlopCounterMode
 
-from warmstart.models.architectures import build_network, skeleton
+from warmstart.models.architectures import skeleton
 from warmstart.training import compilation
-from warmstart.training.batches import Batches
-from warmstart.training.loop import make_optimizer, train
-from warmstart.training.progress import Progress
 from warmstart.training.recipe import Recipe
-from warmstart.training.residence import resident
 from warmstart.training.run import set_threads
 
 CASES = (("resnet50", 96), ("resnet50", 112), ("cbr_tiny", 96), ("cbr_tiny", 112))
@@ -37,7 +34,6 @@ BATCH, STEPS, ROUNDS, CLASSES, FLOOR = 128, 60, 7, 10, 0.9
 IMAGES = BATCH * STEPS
 WHOLE_STUDY = 96e6
 """Training images of the whole of ``cats-not-cat-scans``, at 112 px."""
-MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 PLAIN = Recipe(
     epochs=1,
     batch_size=BATCH,
@@ -105,9 +101,9 @@ def measure(network: str, size: int, device: torch.device) -> Measured:
     """Let all contestants train in turn; the first round only warms up, and compiles."""
     contestants = {
         "timm": timm_epoch(network, size, device),
-        "ours": our_epoch(network, size, PLAIN, device),
-        "augmented": our_epoch(network, size, AS_PUBLISHED, device),
-        "compiled": our_epoch(network, size, AS_PUBLISHED, device, compiled=True),
+        "ours": ours(network, size, PLAIN, device),
+        "augmented": ours(network, size, AS_PUBLISHED, device),
+        "compiled": ours(network, size, AS_PUBLISHED, device, compiled=True),
     }
     seconds: dict[str, list[float]] = {name: [] for name in contestants}
     for _ in range(ROUNDS + 1):
@@ -134,71 +130,37 @@ def wait(device: torch.device) -> None:
         torch.cuda.synchronize(device)
 
 
-def timm_epoch(network: str, size: int, device: torch.device) -> Callable[[], None]:
+def timm_epoch(network: str, size: int, device: torch.device) -> Epoch:
     """The steps of timm's ``train.py`` with ``--amp --amp-dtype bfloat16 --channels-last``.
 
     ``torch.backends.cudnn.benchmark``, which timm sets, is on in its rounds only.
     """
-    model = built(network, device)
+    model = built(network, CLASSES, device)
     optimizer = torch.optim.AdamW(model.parameters(), lr=PLAIN.learning_rate, fused=True)
     images = torch.randn(BATCH, 3, size, size, device=device)
     images = images.contiguous(memory_format=torch.channels_last)
     labels = torch.arange(BATCH, device=device) % CLASSES
-    loss_of = nn.CrossEntropyLoss()
+    bfloat16 = partial(torch.autocast, device.type, dtype=torch.bfloat16)
+    bare = bare_epoch(model, optimizer, [(images, labels)] * STEPS, bfloat16)
 
     def epoch() -> None:
-        model.train()
         with torch.backends.cudnn.flags(enabled=True, benchmark=True, deterministic=False):
-            for _ in range(STEPS):
-                with torch.autocast(device.type, dtype=torch.bfloat16):
-                    loss = loss_of(model(images), labels)
-                optimizer.zero_grad(set_to_none=True)
-                loss.backward()
-                optimizer.step()
+            bare()
 
     return epoch
 
 
-def our_epoch(
+def ours(
     network: str, size: int, recipe: Recipe, device: torch.device, *, compiled: bool = False
-) -> Callable[[], None]:
-    """One more epoch of our loop, each time it is called."""
-    model, batches = built(network, device), noise(size, device)
-    progress = Progress(model=model, optimizer=make_optimizer(model, recipe, head_only=False))
+) -> Epoch:
+    batches = noise(IMAGES, size, CLASSES, device)
+    loop = our_epoch(built(network, CLASSES, device), batches, recipe)
 
     def epoch() -> None:
         compilation.PAYS_FROM = 0 if compiled else 10**9  # decided here, not by the rule
-        train(
-            progress,
-            batches,
-            recipe.model_copy(update={"epochs": len(progress.history) + 1}),
-            key="benchmark",
-            train=np.arange(IMAGES),
-            validation=np.arange(0),
-            head_only=False,
-            after_epoch=lambda _: None,
-        )
+        loop()
 
     return epoch
-
-
-def built(network: str, device: torch.device) -> nn.Module:
-    model = build_network(network, CLASSES, seed=0)
-    return model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
-
-
-def noise(size: int, device: torch.device) -> Batches:
-    rows = np.arange(IMAGES)
-    images = np.random.default_rng(0).integers(0, 256, (IMAGES, size, size, 3), dtype=np.uint8)
-    return Batches(
-        images=images,
-        rows=rows,
-        labels=torch.arange(IMAGES) % CLASSES,
-        mean=MEAN,
-        std=STD,
-        device=device,
-        resident=resident(images, rows, rows, device),
-    )
 
 
 def operations_per_image(network: str, size: int) -> int:

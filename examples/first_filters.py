@@ -3,7 +3,8 @@
 python examples/first_filters.py demo-results/runs/<key> [MORE_RUNS ...] --out filters.png
 
 Every filter is stretched to the whole range of brightness on its own, so that blocks show shapes,
-not how strong they are. Name a run of each start to compare them.
+not how strong they are. Name a run of each start to compare them; `warmstart study start RUN`
+writes what a run started from into RUN/start, to see its filters before and after.
 """
 
 import argparse

@@ -1,6 +1,12 @@
+import os
 from pathlib import Path
 
 import pytest
+
+# Before NumPy and PyTorch are loaded: what is this small is faster in one thread, several processes
+# test at once, and threads that wait by spinning take the cores from those that work.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 from small_study import write_images
 

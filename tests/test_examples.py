@@ -10,6 +10,12 @@ import pytest
 from PIL import Image
 from safetensors.numpy import save_file
 
+from small_study import write_study
+from warmstart.models.stages import stages
+from warmstart.studies.options import Options
+from warmstart.studies.runner import run_study
+from warmstart.studies.study_file import read_study
+
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 
 
@@ -125,3 +131,31 @@ def test_results_are_read_as_means(example, tmp_path, capsys):
     )
     example("read_results.py", tmp_path / "results.csv")
     assert "0.75" in capsys.readouterr().out
+
+
+def test_networks_are_compared_before_and_after_training(example, images, capsys):
+    short = {"epochs": 1, "image_size": 16, "batch_size": 8, "learning_rate": 0.01}
+    file = write_study(
+        images,
+        networks=["cbr_tiny"],
+        sources={"random": {"finetune": {"epochs": 1}}},
+        arms={"full": {}, "linear": {"tune": "head"}},
+        targets={"lesions": {"dataset": "lesions"}},
+        finetune=short | {"image_size": 32},
+    )
+    options = Options(base=images, out=images / "out", cache=images / "cache", device="cpu")
+    runs = run_study(read_study(file), options).runs
+    for arm in ("full", "linear"):
+        folders = [images / "out" / "runs" / key for key in runs[runs["arm"] == arm]["key"]]
+        example("similarity.py", *folders, "--on", images / "lesions", "--out", images / arm)
+    shown = capsys.readouterr().out
+    names = [stage.name for stage in stages("cbr_tiny")]
+    assert [line.split()[0] for line in shown.splitlines()[2:7]][: len(names)] == names
+    still = pd.read_csv(images / "linear" / "similarity.csv")
+    assert still["stage"].unique().tolist() == names
+    assert still.groupby("stage").size().tolist() == [5] * len(names)
+    np.testing.assert_allclose(still[["first_moved", "second_moved"]], 1, atol=1e-6)
+    np.testing.assert_array_equal(still["ends"], still["starts"])
+    moved = pd.read_csv(images / "full" / "similarity.csv")
+    assert (moved[["first_moved", "second_moved"]] < 1 - 1e-6).to_numpy().any()
+    assert "<svg" in (images / "full" / "similarity.svg").read_text()

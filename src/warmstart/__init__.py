@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from warmstart.data.readers import Reader, read_dataset
     from warmstart.errors import WarmstartError
     from warmstart.metrics import METRICS
+    from warmstart.recommendation.recommend import recommend
     from warmstart.studies.config import Study
     from warmstart.studies.new import new_study
-    from warmstart.studies.runner import Options, run_study
+    from warmstart.studies.options import Options
+    from warmstart.studies.runner import run_study
     from warmstart.studies.study_file import build_study, read_study
 
 __all__ = [
@@ -33,13 +35,14 @@ __all__ = [
     "new_study",
     "read_dataset",
     "read_study",
+    "recommend",
     "run_study",
 ]
 
 _HOMES = {
     "METRICS": "metrics",
     "Dataset": "data.dataset",
-    "Options": "studies.runner",
+    "Options": "studies.options",
     "Reader": "data.readers",
     "Study": "studies.config",
     "WarmstartError": "errors",
@@ -47,6 +50,7 @@ _HOMES = {
     "new_study": "studies.new",
     "read_dataset": "data.readers",
     "read_study": "studies.study_file",
+    "recommend": "recommendation.recommend",
     "run_study": "studies.runner",
 }
 

@@ -274,7 +274,10 @@ def test_a_measure_of_one_network_speaks_of_no_other():
     )
     tables = tidy(results, one, everywhere)
     cells, _ = cells_of(tables[0], "auc")
-    said = {n: [scores_of(c, m) for c in cells] for n, m in tables[1].groupby("measure")}
+    said = {
+        name: [scores_of(cell.target, cell.candidates, rows) for cell in cells]
+        for name, rows in tables[1].groupby("measure")
+    }
     for cell, own, every in zip(cells, said["good"], said["all"], strict=True):
         assert np.isfinite(own).sum() == (8 if cell.held[0] == "n0" else 0)
         assert np.isfinite(every).sum() == 8

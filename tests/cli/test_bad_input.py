@@ -1,7 +1,6 @@
 """Bad input gets one line that says what, where, what was expected and what to do next."""
 
 import errno
-import sys
 
 import numpy as np
 import pytest
@@ -9,21 +8,6 @@ from PIL import Image
 from safetensors.numpy import save_file
 
 from small_study import study_table, write_study
-from warmstart.cli.main import main
-
-
-@pytest.fixture
-def cli(monkeypatch, capsys):
-    """Run a command in this process; return its exit code, output and messages."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["warmstart", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        captured = capsys.readouterr()
-        return end.value.code or 0, captured.out, captured.err
-
-    return run
 
 
 @pytest.fixture

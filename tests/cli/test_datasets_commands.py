@@ -5,7 +5,6 @@ import hashlib
 import http.server
 import io
 import shutil
-import sys
 import threading
 
 import pandas as pd
@@ -13,10 +12,10 @@ import pytest
 from PIL import Image
 
 from small_study import warmstart, write_images, write_study
-from warmstart.cli.main import main
 from warmstart.data import releases
+from warmstart.data.readers import readers
 from warmstart.data.releases import Release
-from warmstart.studies.reader_list import known_readers, reader_markdown
+from warmstart.studies.reader_list import reader_markdown
 
 
 @pytest.fixture
@@ -36,7 +35,7 @@ def test_the_readers_are_listed():
 
 def test_the_readers_are_listed_as_markdown():
     output, _ = warmstart("datasets", "list", "--format", "markdown")
-    assert output == reader_markdown(known_readers()[0])
+    assert output == reader_markdown(readers().usable()[0])
 
 
 def test_one_reader_is_told_in_full():
@@ -153,20 +152,6 @@ def test_table_1_as_csv_has_whole_numbers(images):
     output, _ = warmstart("datasets", "table", write_study(images), "--format", "csv")
     groups = [row["groups"] for row in csv.DictReader(io.StringIO(output))]
     assert groups == ["18", ""]
-
-
-@pytest.fixture
-def cli(monkeypatch, capsys):
-    """Run a command in this process; return its exit code, output and messages."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["warmstart", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        captured = capsys.readouterr()
-        return end.value.code or 0, captured.out, captured.err
-
-    return run
 
 
 @pytest.fixture

@@ -3,11 +3,20 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from warmstart.core.store import claim, fresh_folder, is_claimed, storing, write_file
+from warmstart.core.store import (
+    claim,
+    fresh_folder,
+    is_claimed,
+    stored_folder,
+    storing,
+    write_file,
+)
 from warmstart.errors import StoreError
 
 REFUSALS = {
@@ -195,6 +204,34 @@ def test_a_link_that_leads_nowhere_is_named(tmp_path, below, write):
         f"Cannot write to {place}: {link} is a link that leads nowhere; nothing finished is lost, "
         "repair it or choose another folder and run again."
     )
+
+
+# A folder that is written once.
+
+
+def test_a_stored_folder_is_written_once_though_several_ask_for_it(tmp_path):
+    final, written, waiting = tmp_path / "cache" / "key", [], threading.Barrier(4)
+
+    def write(folder):
+        written.append(folder)
+        (folder / "a").write_text("whole")
+
+    def ask(_):
+        waiting.wait(10)
+        return (stored_folder(final, write) / "a").read_text()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(ask, range(4))) == ["whole"] * 4
+    assert len(written) == 1
+    assert not written[0].exists()
+
+
+def test_a_stored_folder_that_fails_leaves_nothing_and_is_tried_again(tmp_path):
+    (tmp_path / ".writing-key-0badcafe").mkdir()
+    with pytest.raises(ZeroDivisionError):
+        stored_folder(tmp_path / "key", lambda folder: folder.joinpath("a").touch() or 1 / 0)
+    assert names(tmp_path) == ["key.lock"]
+    assert names(stored_folder(tmp_path / "key", lambda folder: (folder / "b").touch())) == ["b"]
 
 
 # A claim.

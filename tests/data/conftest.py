@@ -20,3 +20,16 @@ def make_folder(tmp_path) -> Callable[..., Path]:
         return root
 
     return make
+
+
+@pytest.fixture
+def cache(tmp_path) -> Path:
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def root(tmp_path) -> Path:
+    """An empty folder that a release comes in."""
+    folder = tmp_path / "release"
+    folder.mkdir()
+    return folder

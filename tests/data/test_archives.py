@@ -17,18 +17,6 @@ YOURSELF = "unpack the archive yourself and name its folder."
 DISTRUST = "do not trust this archive, fetch it from its publisher."
 
 
-@pytest.fixture
-def cache(tmp_path):
-    return tmp_path / "cache"
-
-
-@pytest.fixture
-def root(tmp_path):
-    folder = tmp_path / "release"
-    folder.mkdir()
-    return folder
-
-
 # What is refused.
 
 

@@ -21,18 +21,6 @@ from warmstart.errors import StoreError
 Usage = namedtuple("Usage", "total used free")
 
 
-@pytest.fixture
-def cache(tmp_path):
-    return tmp_path / "cache"
-
-
-@pytest.fixture
-def root(tmp_path):
-    folder = tmp_path / "release"
-    folder.mkdir()
-    return folder
-
-
 # One archive.
 
 

@@ -6,15 +6,6 @@ from warmstart.embed.probe import make_probe
 from warmstart.models.architectures import build_network
 
 
-@pytest.fixture(autouse=True, scope="package")
-def _one_thread():
-    """Networks this small are faster in one thread."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture
 def images(rng):
     return rng.integers(0, 256, (6, 32, 32, 3), dtype=np.uint8)

@@ -1,15 +1,13 @@
 import numpy as np
 import pytest
+import torch
 
 from warmstart.errors import DataError
 from warmstart.measures.checks import (
     check_features,
-    check_groups,
-    check_labels,
     check_probabilities,
     check_same_length,
     check_same_width,
-    check_targets,
     check_vector,
     float64_blocks,
 )
@@ -45,6 +43,35 @@ def test_what_is_no_table_of_numbers_is_refused(values):
     )
 
 
+def test_what_overflows_or_vanishes_when_it_is_squared_is_refused():
+    assert said(check_features, [[1.0], [-1e200]]) == (
+        "features row 1 holds a number of size 1e+200; expected at most 1e+30: divide all by a "
+        "common factor."
+    )
+    assert said(check_features, [[0.0], [-1e-200]]) == (
+        "features are nowhere larger than 1e-200; expected 1e-30 somewhere: multiply all by a "
+        "common factor."
+    )
+    assert check_features([[0.0], [0.0]]).shape == (2, 1)
+
+
+def test_masked_values_are_not_read_as_if_they_were_there():
+    masked = np.ma.masked_greater([[1.0], [2.0], [9.0]], 5)
+    assert said(check_features, masked) == (
+        "Some of features is masked; leave out or fill in what is."
+    )
+    assert check_features(np.ma.masked_greater([[1.0], [2.0]], 5)).shape == (2, 1)
+
+
+def test_a_tensor_that_numpy_does_not_take_is_told_how():
+    tensor = torch.ones((3, 2), requires_grad=True)
+    assert said(check_features, tensor) == (
+        "features cannot be read as an array of real numbers; expected a table of them. Of a "
+        "tensor pass tensor.detach().cpu()."
+    )
+    assert check_features(tensor.detach()).shape == (3, 2)
+
+
 def test_the_row_is_named_also_in_a_later_block():
     x = np.zeros((5000, 2048), np.float16)
     x[4321, 7] = np.nan
@@ -56,46 +83,6 @@ def test_floats_are_neither_copied_nor_converted():
     assert check_features(x) is x
     assert [block.dtype for block in float64_blocks(x)] == [np.float64]
     assert check_features([[1, 2], [3, 4]]).dtype == np.float64
-
-
-def test_what_is_wrong_with_labels_is_said():
-    assert said(check_labels, [0, 1], 3) == (
-        "labels are of 2 images and features of 3; expected as many."
-    )
-    assert said(check_labels, [4, 4, 4], 3) == (
-        "labels hold one class only, 4; expected at least two."
-    )
-    assert said(check_labels, [0, 1, np.nan], 3) == (
-        "labels row 2 holds NaN; leave out images whose label is not known."
-    )
-    assert said(check_labels, [[0, 1], [1, 0]], 2) == (
-        "labels have shape (2, 2); expected one class per image, (2,)."
-    )
-
-
-def test_labels_of_several_types_are_refused():
-    assert said(check_labels, np.array(["a", None, "b"], object), 3) == (
-        "labels are of several types, or missing; expected all numbers or all texts."
-    )
-
-
-@pytest.mark.parametrize("labels", [[5, 9, 5], ["a", "b", "a"], [[0], [3], [0]], [-1.5, 2.0, -1.5]])
-def test_classes_are_numbered_without_gaps(labels):
-    assert check_labels(labels, 3).tolist() == [0, 1, 0]
-
-
-def test_several_labels_are_questions_of_their_own():
-    first, second = check_targets([[0, 1], [1, 1], [0, 0]], 3)
-    assert (first.tolist(), second.tolist()) == ([0, 1, 0], [1, 1, 0])
-    assert said(check_targets, [[0, 1], [2, 1]], 2) == (
-        "labels row 1, column 0 is 2; several labels per image must be 0 or 1."
-    )
-    assert said(check_targets, [[0, 1], [1, 1]], 2) == (
-        "labels of column 1 hold one class only, 1; expected at least two."
-    )
-    assert said(check_targets, np.empty((2, 0)), 2) == (
-        "labels have shape (2, 0); expected (2,) or (2, L), L >= 1."
-    )
 
 
 def test_what_is_wrong_with_probabilities_is_said():
@@ -115,17 +102,6 @@ def test_probabilities_of_half_precision_pass(rng):
     logits = rng.normal(size=(50, 1000))
     p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     assert check_probabilities(p.astype(np.float16)).dtype == np.float64
-
-
-def test_groups_are_numbered_and_each_image_is_its_own_without():
-    assert check_groups(["x", "y", "x"], 3).tolist() == [0, 1, 0]
-    assert check_groups(None, 3).tolist() == [0, 1, 2]
-    assert said(check_groups, ["x"], 3) == (
-        "groups are of 1 images and features of 3; expected as many."
-    )
-    assert said(check_groups, [["x"]], 1) == (
-        "groups have shape (1, 1); expected one group per image, (1,)."
-    )
 
 
 def test_what_is_wrong_with_vectors_and_pairs_is_said():

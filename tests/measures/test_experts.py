@@ -66,3 +66,9 @@ def test_answers_that_are_no_table_are_told():
     )
     with pytest.raises(DataError, match=r"^answers are of one rater only; agreement needs at"):
         fleiss_kappa([["a"], ["b"]])
+
+
+def test_an_answer_that_is_missing_is_told():
+    with pytest.raises(DataError) as error:
+        expert_hamming([["grey", "few"], ["grey", None]], CHEST)
+    assert str(error.value) == "answers_a row 1, column 1 is missing; leave out that rater."

@@ -87,5 +87,5 @@ def test_the_scores_of_moments_need_less_than_three_copies(rng, shape):
 @pytest.mark.parametrize("d", [3, 50])
 def test_features_that_differ_by_too_little_are_an_error(rng, d):
     with pytest.raises(DataError) as error:
-        logme(1e-200 * rng.random((30, d)), np.arange(30) % 2)
+        logme(np.hstack([1e-200 * rng.random((30, d)), np.ones((30, 1))]), np.arange(30) % 2)
     assert str(error.value) == ("features differ by too little to compute with; multiply them all.")

@@ -76,3 +76,5 @@ def test_an_unknown_covariance_is_refused(problem):
     assert str(error.value) == (
         "gbc knows no covariance 'round'; expected one of spherical, diagonal, full."
     )
+    with pytest.raises(ConfigError, match=r"^gbc got components = 0; expected at least 1\.$"):
+        gbc(*problem, components=0)

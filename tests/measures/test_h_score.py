@@ -14,7 +14,7 @@ def problem(rng):
 
 
 def class_means(x, y):
-    means = np.stack([x[y == k].mean(axis=0) for k in range(3)])
+    means = np.stack([x[y == k].mean(axis=0) for k in range(y.max() + 1)])
     return means[y]
 
 
@@ -47,3 +47,11 @@ def test_with_as_many_features_as_images_it_says_nothing_and_the_shrunk_one_does
     assert h_score(noise, y) == pytest.approx(3, rel=1e-9)
     assert h_score(informative, y) == pytest.approx(3, rel=1e-9)
     assert shrinkage_h_score(informative, y) > 3 * shrinkage_h_score(noise, y)
+
+
+def test_one_feature_is_its_own_sphere_and_not_shrunk(rng):
+    x, y = rng.normal(size=(30, 1)), np.arange(30) % 2
+    x += y[:, None]
+    assert LedoitWolf().fit(x).shrinkage_ == 0
+    expected = np.cov(class_means(x, y).T) / x.var()
+    assert shrinkage_h_score(x, y) == pytest.approx(float(expected), rel=1e-9)

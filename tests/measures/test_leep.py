@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import entropy
 
+from warmstart.errors import ConfigError
 from warmstart.measures import leep, nce, nleep
 from warmstart.measures.mixture import k_means, mixture_posteriors
 
@@ -76,3 +77,16 @@ def test_k_means_puts_every_point_to_its_nearest_centre(rng):
 def test_k_means_of_fewer_different_points_than_clusters_ends():
     x = np.repeat([[0.0], [1.0]], 5, axis=0)
     assert len(set(k_means(x, 4, np.random.default_rng(0)).tolist())) == 2
+
+
+def test_nleep_takes_features_of_any_scale(rng):
+    labels = np.arange(120) % 2
+    x = rng.normal(size=(120, 8)) + 2 * labels[:, None]
+    x = np.hstack([x, x[:, :3]])  # singular, but for what is added to the variances
+    large = [nleep(scale * x, labels) for scale in (1e9, 1e12)]
+    assert large[0] == pytest.approx(large[1], rel=1e-6)
+
+
+def test_no_gaussians_are_refused():
+    with pytest.raises(ConfigError, match=r"^nleep got per_class = 0; expected at least 1\.$"):
+        nleep([[0.0], [1.0]], [0, 1], per_class=0)

@@ -5,7 +5,7 @@ from sklearn.preprocessing import StandardScaler
 
 from warmstart.errors import ConfigError, DataError
 from warmstart.measures import linear_probe
-from warmstart.measures.logistic import fit_logistic
+from warmstart.measures.logistic import curvature_factor, fit_logistic
 
 
 @pytest.mark.parametrize("classes", [2, 4])
@@ -62,3 +62,12 @@ def test_folds_and_groups_that_cannot_be_are_refused(rng):
         "no fold holds two classes that other folds hold too; linear_probe needs at least two "
         "groups (without groups: images) of each of two classes."
     )
+
+
+def test_what_folds_share_shortens_the_way_and_leads_to_the_same_place(rng):
+    y = np.arange(90) % 3
+    x = rng.normal(size=(90, 8)) + 2 * np.eye(3, 8)[y]
+    shared = curvature_factor(x, y, 3, 0.9)
+    alone, helped = (fit_logistic(x[:60], y[:60], 3, 0.6, given) for given in (None, shared))
+    assert helped.probabilities(x) == pytest.approx(alone.probabilities(x), abs=1e-4)
+    assert curvature_factor(x[:9], y[:9], 3, 0.9) is None

@@ -31,14 +31,22 @@ def test_pairs_equally_far_apart_share_their_ranks(rng):
     assert parc(x, y) == pytest.approx(definition(x, y), rel=1e-6)
 
 
-@pytest.mark.parametrize(("most", "block"), [(100, 7), (1, 512), (1700, 13)])
-def test_however_many_pairs_are_sorted_at_once_the_value_is_the_same(rng, monkeypatch, most, block):
+@pytest.mark.parametrize("block", [7, 13, 512])
+def test_however_many_images_are_looked_at_at_once_the_value_is_the_same(rng, monkeypatch, block):
     y = np.repeat([0, 1, 2], 20)
     x = rng.normal(size=(60, 6)) + np.eye(3, 6)[y]
-    whole = parc(x, y)
-    monkeypatch.setitem(parc.__globals__, "MOST_PAIRS", most)
     monkeypatch.setitem(parc.__globals__, "BLOCK", block)
-    assert parc(x, y) == pytest.approx(whole, rel=1e-12)
+    assert parc(x, y) == pytest.approx(definition(x, y), rel=1e-6)
+
+
+def test_distances_that_are_counted_only_give_the_same(rng, monkeypatch):
+    y = np.arange(1000) % 4
+    x = rng.normal(size=(1000, 12)) + 0.5 * np.eye(4, 12)[y]
+    monkeypatch.setitem(parc.__globals__, "MOST_PAIRS", 0)
+    assert parc(x, y) == pytest.approx(definition(x, y), rel=1e-6)
+    ties = np.rint(x)  # standardised they are no longer whole, but equal rows stay equal
+    doubled, classes = np.vstack([ties[:300], ties[:300]]), np.append(y[:300], y[300:600])
+    assert parc(doubled, classes) == pytest.approx(definition(doubled, classes), rel=1e-5)
 
 
 def test_an_image_without_spread_is_named(rng):

@@ -65,9 +65,6 @@ def test_differences_are_ratios_or_differences():
 
 
 def test_what_has_no_properties_is_told():
-    with pytest.raises(DataError) as error:
-        size([])
-    assert str(error.value) == "labels are empty; expected at least one image."
     with pytest.raises(DataError, match=r"^labels hold one class only, 1; expected at least two"):
         imbalance([1, 1])
     with pytest.raises(DataError, match=r"^native_sizes must be \(n, 2\), width and height"):
@@ -78,3 +75,13 @@ def test_what_has_no_properties_is_told():
         "images are float64 of shape (2, 4, 4, 3); expected uint8 (n, height, width, 1 or 3), n at "
         "least 1."
     )
+
+
+@pytest.mark.parametrize("of_labels", [size, classes, imbalance, label_entropy])
+def test_no_labels_are_told(of_labels):
+    for labels, shape in (([], "(0,)"), ({"a", "b"}, "()")):
+        with pytest.raises(DataError) as error:
+            of_labels(labels)
+        assert str(error.value) == (
+            f"labels have shape {shape}; expected one class per image, of one image at least."
+        )

@@ -66,6 +66,17 @@ def test_svcca_is_cca_of_leading_principal_components(pair, keep):
     assert svcca(*pair, keep=keep) == pytest.approx(cca(*leading), rel=1e-9)
 
 
+def test_svcca_is_right_where_directions_have_hardly_any_spread(pair, rng):
+    a, b = pair
+    turn = np.linalg.qr(rng.normal(size=(8, 8)))[0]
+    squeezed = (a @ turn) * np.logspace(0, -7, 8) @ turn.T
+    bases = [np.linalg.svd(x - x.mean(0), full_matrices=False)[0] for x in (squeezed, b)]
+    for keep in (2, 5):
+        expected = cca(*(basis[:, :keep] for basis in bases))
+        assert svcca(squeezed, b, keep=keep) == pytest.approx(expected, rel=1e-6)
+    assert svcca(squeezed, a, keep=8) == pytest.approx(1.0, abs=1e-6)
+
+
 @pytest.mark.parametrize("number", range(3))
 @pytest.mark.parametrize(
     "kind",

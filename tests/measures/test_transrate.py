@@ -43,3 +43,10 @@ def test_one_class_larger_than_the_features_are_wide_is_read_in_parts(rng):
     z = x - x.mean(axis=0)
     expected = rate(z) - sum(np.mean(y == k) * rate(z[y == k]) for k in (0, 1))
     assert transrate(x, y) == pytest.approx(expected, rel=1e-9)
+
+
+def test_features_so_large_that_the_identity_is_lost_have_the_rate_of_their_rank(rng):
+    y = np.arange(40) % 2
+    x = np.repeat(1e9 * rng.normal(size=(40, 3)), 2, axis=1)  # rank 3 of 6
+    small = np.sqrt(2) * x[:, ::2]  # the same inner products, of full rank
+    assert transrate(x, y) == pytest.approx(transrate(small, y), rel=1e-6)

@@ -164,9 +164,11 @@ def test_a_preprocess_file_beside_the_weights_gives_mean_and_std(state, resolve,
     save_file(state, tmp_path / "model.safetensors")
     without = resolve("file:model.safetensors")
     beside = tmp_path / "preprocess.json"
-    beside.write_text(json.dumps({"mean": [0.1, 0.2, 0.3], "std": [0.4, 0.5, 0.6]}))
+    stated = {"mean": [0.1, 0.2, 0.3], "std": [0.4, 0.5, 0.6], "image_size": 96}
+    beside.write_text(json.dumps(stated))
     found = resolve("file:model.safetensors")
-    assert (found.mean, found.std) == ((0.1, 0.2, 0.3), (0.4, 0.5, 0.6))
+    assert (found.mean, found.std, found.size) == ((0.1, 0.2, 0.3), (0.4, 0.5, 0.6), 96)
+    assert without.size is None
     assert found.digest == without.digest
     beside.write_text(json.dumps({"mean": [0.7, 0.2, 0.3], "std": [0.4, 0.5, 0.6]}))
     os.utime(beside, ns=(1, 1))
@@ -325,6 +327,52 @@ def test_a_linear_layer_of_another_size_fits_and_is_left_out(state):
     assert linear_layer(model).weight.shape[0] == 9
 
 
+def stating(folder, *, classes):
+    """Say beside a file of weights how many classes they are of."""
+    (folder / "preprocess.json").write_text(
+        json.dumps({"classes": [f"c{k}" for k in range(classes)]})
+    )
+
+
+@pytest.mark.parametrize("spec", ["file:net.safetensors", "mean-var:file:net.safetensors"])
+def test_weights_of_another_number_of_classes_than_stated_are_refused(
+    state, resolve, tmp_path, spec
+):
+    save_file(state, tmp_path / "net.safetensors")
+    stating(tmp_path, classes=2)
+    width = state["classifier.weight"].shape[1]
+    assert refusal(resolve, spec) == (
+        "The weights 'file:net.safetensors' do not fit the 2 classes stated beside them: "
+        f"classifier.weight has shape (3, {width}), expected (2, {width}). Keep model.safetensors "
+        "and preprocess.json of one run together."
+    )
+    assert not (tmp_path / "cache").exists()
+    stating(tmp_path, classes=3)
+    assert resolve(spec).digest == tensors_digest(state)
+
+
+def test_a_bias_of_another_number_of_classes_is_refused_too(state, resolve, tmp_path):
+    save_file(state | {"classifier.bias": torch.zeros(2)}, tmp_path / "net.safetensors")
+    stating(tmp_path, classes=3)
+    assert refusal(resolve, "file:net.safetensors") == (
+        "The weights 'file:net.safetensors' do not fit the 3 classes stated beside them: "
+        "classifier.bias has shape (2,), expected (3,). Keep model.safetensors and "
+        "preprocess.json of one run together."
+    )
+
+
+def test_classes_are_of_no_matter_where_no_linear_layer_is_read(state, resolve, tmp_path):
+    stating(tmp_path, classes=2)
+    save_file(state, tmp_path / "whole.safetensors")
+    resolve("transfuse:file:whole.safetensors@block1")  # takes some stages and nothing else
+    backbone = {name: v for name, v in state.items() if not name.startswith("classifier.")}
+    save_file(backbone, tmp_path / "backbone.safetensors")
+    resolve("file:backbone.safetensors")
+    save_file(state, tmp_path / "net.safetensors")
+    (tmp_path / "preprocess.json").unlink()
+    resolve("file:net.safetensors")
+
+
 def test_a_refused_file_leaves_the_network_as_it_was(state):
     model = build_network(NETWORK, 3, seed=1)
     before = {k: v.clone() for k, v in model.state_dict().items()}
@@ -420,6 +468,7 @@ def test_downloaded_weights_bring_their_mean_std_and_licence(resolve, monkeypatc
     assert weights.origin == f"timm {NETWORK}.{tag}"
     assert weights.licence == timm_family.licence(NETWORK, tag)
     assert (weights.mean, weights.std) == timm_family.normalisation(NETWORK, tag)
+    assert weights.size == 160
     assert tensors_digest(load_file(weights.path(tmp_path / "cache"))) == weights.digest
 
 
@@ -460,6 +509,7 @@ def test_weights_of_the_hub_bring_their_mean_std_and_licence(state, resolve, tmp
     weights = resolve("hf:somebody/net@v1")
     assert (weights.mean, weights.std) == ((0.1, 0.2, 0.3), (0.4, 0.5, 0.6))
     assert (weights.origin, weights.licence) == ("hub somebody/net@v1", "mit")
+    assert weights.size == 160
     assert {(repository, revision) for repository, _, revision in asked} == {("somebody/net", "v1")}
     kept = load_file(weights.path(tmp_path / "cache"))
     assert tensors_digest(kept) == weights.digest == tensors_digest(state)
@@ -480,6 +530,18 @@ def test_a_repository_of_another_network_is_refused(state, resolve, hub):
     assert refusal(resolve, "hf:somebody/net", "resnet18") == (
         "somebody/net on the hub holds the network 'test_efficientnet', not 'resnet18'; give the "
         "source networks = ['test_efficientnet'], or another start."
+    )
+
+
+def test_a_repository_of_another_number_of_classes_is_refused_with_both_shapes(state, resolve, hub):
+    width = state["classifier.weight"].shape[1]
+    layer = {"classifier.weight": torch.zeros(4, width), "classifier.bias": torch.zeros(4)}
+    publish(hub[0], state | layer)
+    assert refusal(resolve, "hf:somebody/net") == (
+        "Cannot download somebody/net from the hub: size mismatch for classifier.weight: copying a "
+        f"param with shape torch.Size([4, {width}]) from checkpoint, the shape in current model is "
+        f"torch.Size([3, {width}]). It must be a repository in timm's format. Download its weights "
+        'on a machine with access and use start = "file:PATH".'
     )
 
 

@@ -3,7 +3,7 @@ import pytest
 from scipy.optimize import minimize
 from synthetic_atlas import CANDIDATES, place, synthetic_places
 
-from warmstart.recommendation.places import standardised
+from warmstart.analysis.experience import standardised
 from warmstart.recommendation.rule import experience_of, fit, learn, others
 
 

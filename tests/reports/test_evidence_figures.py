@@ -7,12 +7,9 @@ import pytest
 from made_tables import made_measures, made_results, tidy
 from warmstart.analysis.evidence import Question, evidence
 from warmstart.reports.critical_difference import groups
-from warmstart.reports.evidence_figures import (
-    EVIDENCE_FIGURES,
-    EvidenceFigure,
-    save_evidence_figures,
-)
+from warmstart.reports.evidence_figures import EVIDENCE_FIGURES, save_evidence_figures
 from warmstart.reports.evidence_lines import evidence_lines
+from warmstart.reports.figure import Figure
 from warmstart.reports.look import look_of, specification, svg
 
 QUESTION = Question(metric="auc", resamples=100)
@@ -38,7 +35,7 @@ def drawn(figure, found):
 
 @every
 @pytest.mark.parametrize("count", [0, 1])
-def test_draws_from_none_and_from_one_row(figure: EvidenceFigure, found, count):
+def test_draws_from_none_and_from_one_row(figure: Figure, found, count):
     assert drawn(figure, few(found, count)).startswith("<svg")
 
 
@@ -50,14 +47,14 @@ def test_table_has_the_documented_columns_and_the_drawing_no_address(figure, fou
 
 
 @every
-def test_every_source_is_named(figure: EvidenceFigure, found):
+def test_every_source_is_named(figure: Figure, found):
     picture = drawn(figure, found)
     wanted = found.points["target" if figure.name == "transfer" else "source"]
     assert all(name in picture for name in set(wanted))
 
 
 @every
-def test_hostile_names_stay_text(figure: EvidenceFigure, found):
+def test_hostile_names_stay_text(figure: Figure, found):
     hostile = "</script><script>alert(1)</script>'\"\\"
     points = found.points.replace({"s1": hostile, "t1": hostile})
     ranks = replace(found.ranks, table=found.ranks.table.replace({"s1": hostile}))

@@ -8,7 +8,7 @@ import pytest
 
 from warmstart.reports import auc, curves, heatmap, plan, roc
 from warmstart.reports.contents import COLUMNS, ReportContents
-from warmstart.reports.figures import FIGURES, Figure, figures_of
+from warmstart.reports.figures import FIGURES, StudyFigure, figures_of
 from warmstart.reports.look import GREY, look, specification, svg
 
 every = pytest.mark.parametrize("figure", FIGURES.values(), ids=lambda figure: figure.name)
@@ -20,14 +20,14 @@ def first_rows(contents: ReportContents, count: int) -> ReportContents:
 
 
 @every
-def test_table_has_exactly_the_documented_columns(figure: Figure, contents, unfinished):
+def test_table_has_exactly_the_documented_columns(figure: StudyFigure, contents, unfinished):
     for study in (contents, unfinished, first_rows(contents, 1)):
         assert list(figure.table(study).columns) == list(figure.columns)
 
 
 @every
 @pytest.mark.parametrize("count", [0, 1])
-def test_draws_from_none_and_from_one_row(figure: Figure, contents, count):
+def test_draws_from_none_and_from_one_row(figure: StudyFigure, contents, count):
     few = first_rows(contents, count)
     table = figure.table(few)
     assert len(table) <= 2 * count
@@ -35,7 +35,7 @@ def test_draws_from_none_and_from_one_row(figure: Figure, contents, count):
 
 
 @every
-def test_drawing_names_every_source_and_no_address(figure: Figure, contents):
+def test_drawing_names_every_source_and_no_address(figure: StudyFigure, contents):
     spec = specification(figure.draw(figure.table(contents), look(contents)))
     drawn = svg(spec)
     assert "$schema" not in spec
@@ -43,7 +43,7 @@ def test_drawing_names_every_source_and_no_address(figure: Figure, contents):
 
 
 @every
-def test_a_source_has_one_colour_and_random_is_grey(figure: Figure, contents):
+def test_a_source_has_one_colour_and_random_is_grey(figure: StudyFigure, contents):
     style = look(contents)
     assert style.colours["random"] == GREY
     assert len(set(style.colours.values())) == len(style.colours)
@@ -53,7 +53,7 @@ def test_a_source_has_one_colour_and_random_is_grey(figure: Figure, contents):
 
 
 @every
-def test_hostile_names_stay_text(figure: Figure, contents):
+def test_hostile_names_stay_text(figure: StudyFigure, contents):
     hostile = "</script><script>alert(1)</script>'\"\\"
     renamed = {
         name: getattr(contents, name).replace({"photos": hostile, "lesions": hostile})
@@ -65,7 +65,7 @@ def test_hostile_names_stay_text(figure: Figure, contents):
 
 
 @every
-def test_several_networks_get_a_panel_each(figure: Figure, contents):
+def test_several_networks_get_a_panel_each(figure: StudyFigure, contents):
     twice = {}
     for name in ("runs", "results", "summary", "roc", "histories", "curves"):
         frame = getattr(contents, name)

@@ -3,33 +3,13 @@
 import json
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import pytest
 
+from page_elements import HOSTILE, Elements
 from warmstart.reports.contents import COLUMNS
 from warmstart.reports.figures import FIGURES
 from warmstart.reports.page import progress, render
-
-HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&"
-
-
-class Elements(HTMLParser):
-    """Collects every element with its attributes, and the text of scripts and styles."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-        self.raw: list[tuple[str, str]] = []
-        self.feed(page)
-        self.close()
-
-    def handle_starttag(self, tag, attrs):
-        self.found.append((tag, dict(attrs)))
-
-    def handle_data(self, data):
-        if self.cdata_elem:
-            self.raw.append((self.cdata_elem, data))
 
 
 @pytest.fixture(scope="module")

@@ -70,3 +70,9 @@ def test_the_licence_of_the_start_is_a_row_where_it_is_known():
         record(licence="Apache-2.0"), []
     )
     assert "| licence of the start | not stated |\n" in run_card(record(licence=""), [])
+
+
+def test_the_size_that_the_start_was_made_for_is_a_row_where_it_is_known():
+    card = run_card(record(licence="MIT", native_size=224), [])
+    assert "| MIT |\n| the start was made for | images of 224 x 224 pixels |\n| trained" in card
+    assert "made for" not in run_card(record(licence="MIT"), [])

@@ -10,7 +10,8 @@ import pytest
 from small_study import write_images, write_study
 from warmstart.metrics import roc_auc
 from warmstart.models import torchvision_wheel
-from warmstart.studies.runner import Options, run_study
+from warmstart.studies.options import Options
+from warmstart.studies.runner import run_study
 from warmstart.studies.study_file import read_study
 
 NETWORKS = {

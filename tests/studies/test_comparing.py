@@ -7,8 +7,8 @@ from PIL import Image
 from small_study import warmstart, write_images
 from warmstart import measures
 from warmstart.embed.activations import activations
-from warmstart.errors import ConfigError
-from warmstart.models.architectures import build_network
+from warmstart.errors import ConfigError, WeightsError
+from warmstart.models.architectures import build_network, linear_layer
 from warmstart.models.weights import keep_tensors
 from warmstart.studies.comparing import (
     checkpoint_lines,
@@ -56,7 +56,7 @@ def test_a_dataset_is_not_distinguishable_from_itself(lesions, tmp_path):
     rows = rows_of(lines)
     assert float(rows["otdd"].split()[1]) == pytest.approx(0, abs=1e-6)
     for name in ("otdd", "frechet", "task2vec", "size_difference"):
-        assert rows[name].endswith("not distinguishable from a dataset to itself")
+        assert rows[name].endswith("not distinguishable from the dataset's distance to itself")
 
 
 def test_other_images_are_distinguishable(lesions, tmp_path):
@@ -108,6 +108,20 @@ def test_what_is_no_pair_is_refused(lesions, tmp_path):
     assert str(error.value) == (
         f"{lesions} has no readable preprocess.json; name the folder of a run, such as "
         "DIR/runs/<key>."
+    )
+
+
+def test_a_run_of_another_number_of_classes_than_it_says_is_refused(tmp_path):
+    run = run_folder(tmp_path / "one", 0)
+    settings = json.loads((run / "preprocess.json").read_text())
+    (run / "preprocess.json").write_text(json.dumps(settings | {"classes": ["a", "b", "c"]}))
+    with pytest.raises(WeightsError) as error:
+        read_checkpoint(run)
+    width = linear_layer(build_network(NETWORK, 2, seed=0)).in_features
+    assert str(error.value) == (
+        "The weights 'one' do not fit the 3 classes stated beside them: classifier.weight has "
+        f"shape (2, {width}), expected (3, {width}). Keep model.safetensors and preprocess.json of "
+        "one run together."
     )
 
 

@@ -11,7 +11,8 @@ from small_study import study_table, warmstart, write_study
 from warmstart.data import audit
 from warmstart.errors import DataError
 from warmstart.studies.inputs import read_inputs
-from warmstart.studies.runner import Options, run_study
+from warmstart.studies.options import Options
+from warmstart.studies.runner import run_study
 from warmstart.studies.study_file import build_study, read_study
 
 

@@ -57,7 +57,8 @@ def test_the_page_of_a_measure():
     text = measure_markdown({"mean": MEAN})
     assert "| [`mean`](#mean) | mean feature | score | higher is better | features |" in text
     same, changes = "same", "changes"
-    cells = [same, MISSING, same, changes, changes, changes, changes, same, changes]
+    cells = [same, MISSING, MISSING, same, changes, changes, changes, changes, same, changes]
+    cells.append("a value")
     assert f"| `mean` | {' | '.join(cells)} |" in text
     assert text.endswith(
         "\n## `mean`\n\nmean feature.\n\n- **kind**: score\n- **direction**: higher is better\n"

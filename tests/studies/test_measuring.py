@@ -13,8 +13,10 @@ from warmstart.embed.probe import make_probe
 from warmstart.errors import ConfigError, UnknownNameError
 from warmstart.models.architectures import build_network
 from warmstart.studies import measuring
+from warmstart.studies.listener import Silent
 from warmstart.studies.measuring import best_lines, measure_study
-from warmstart.studies.runner import Options, Silent, run_study
+from warmstart.studies.options import Options
+from warmstart.studies.runner import run_study
 from warmstart.studies.study_file import build_study
 
 NETWORK = "test_efficientnet"
@@ -112,7 +114,9 @@ def test_distances_compare_the_images_of_source_and_target(place, options, eye):
     assert not found.higher_is_better
     expected = measures.otdd(ours, classes, theirs, labels)
     assert value(table, "shapes", "otdd").value == pytest.approx(expected, rel=1e-3, abs=1e-9)
-    assert value(table, "shapes", "size_difference").value == pytest.approx(1.0)  # 48 and 24
+    size = value(table, "shapes", "size_difference")
+    assert size.value == pytest.approx(1.0)  # 48 and 24
+    assert size.distinguishable  # halves of one dataset are of one size
     assert set(table["source"]) == {"shapes"}  # random has no images
 
 
@@ -163,18 +167,21 @@ def test_no_more_images_than_asked_are_looked_at(place, options, eye):
 
 def test_the_best_source_by_each_measure_is_named():
     rows = [
-        ("a", "t", "n", "logme", 1.0, 0.5, 1.5, np.nan, True),
-        ("b", "t", "n", "logme", 2.0, 1.5, 2.5, np.nan, True),
-        ("a", "t", "n", "otdd", 3.0, np.nan, np.nan, 0.1, False),
-        ("b", "t", "n", "otdd", 4.0, 3.5, 4.5, 0.1, False),
+        ("a", "t", "n", "logme", 1.0, 0.5, 1.5, np.nan, True, True),
+        ("b", "t", "n", "logme", 2.0, 1.5, 2.5, np.nan, True, True),
+        ("a", "t", "n", "otdd", 3.0, np.nan, np.nan, 0.1, True, False),
+        ("b", "t", "n", "otdd", 4.0, 3.5, 4.5, 0.1, True, False),
+        ("a", "t", "n", "mmd", 0.1, 0.0, 0.2, 0.1, False, False),
     ]
     assert list(best_lines(pd.DataFrame(rows, columns=measuring.COLUMNS))) == [
         "t:",
         "  logme                   b: 2 (1.5 to 2.5)",
         "  otdd                    a: 3",
+        "  mmd                     a: 0.1 (0 to 0.2), not distinguishable from the dataset's "
+        "distance to itself",
     ]
     rows[1] = ("b", "t", "m", *rows[1][3:])
-    assert list(best_lines(pd.DataFrame(rows, columns=measuring.COLUMNS)))[1:] == [
+    assert list(best_lines(pd.DataFrame(rows, columns=measuring.COLUMNS)))[1:3] == [
         "  logme                   b with m: 2 (1.5 to 2.5)",
         "  otdd                    a with n: 3",
     ]

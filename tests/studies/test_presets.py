@@ -11,12 +11,15 @@ from release import build
 from safetensors.torch import save_file
 
 from warmstart.models.architectures import build_network
+from warmstart.models.stages import stages
 from warmstart.reports import figures
 from warmstart.studies import estimate
 from warmstart.studies.inputs import used_datasets
+from warmstart.studies.listener import Silent
+from warmstart.studies.options import Options
 from warmstart.studies.overview import overview
 from warmstart.studies.plan import plan
-from warmstart.studies.runner import Options, Silent, run_study
+from warmstart.studies.runner import run_study
 from warmstart.studies.study_file import build_study, read_study
 
 STUDIES = Path(__file__).resolve().parents[2] / "studies"
@@ -133,6 +136,23 @@ def test_the_baseline_as_described_is_trained_as_the_source_of_these_images_is()
             size, _, rate, _, epochs = TABLE_III[run.target]
             recipe = run.recipe
             assert (recipe.image_size, recipe.learning_rate, recipe.epochs) == (size, rate, epochs)
+
+
+def test_transfusion_counts_every_start_although_no_weights_are_fetched(told):
+    cells = 6 * 3 * 2 * 2 + 3 * 2  # networks, starts, arms, targets; ResNet-50 in its own two arms
+    assert f"{4 + 5 * cells} runs: 4 pretrainings, {5 * cells} fine-tunings;" in told(TRANSFUSION)
+    starts = 4 + 1 + 4 + 2  # prefixes, Gabor, scale, imagenet and random; the slim network has two
+    assert f"{5 * (starts + 2 + 4)} runs: 0 pretrainings," in told(WEIGHTS)
+
+
+def test_what_is_frozen_is_what_was_transferred():
+    arms = {(r.source, r.arm, r.recipe.frozen_stages) for r in planned(WEIGHTS)}
+    order = [stage.name for stage in stages("resnet50")]
+    frozen = {(source, arm, number) for source, arm, number in arms if arm != "full"}
+    assert {source for source, _, _ in frozen} == {"conv1", "block1", "block2", "block3"}
+    for source, arm, number in frozen:
+        assert arm == f"frozen-{source}"
+        assert order[:number][-1] == source
 
 
 def test_every_network_of_transfusion_has_every_start_arm_and_target():

@@ -11,7 +11,6 @@ from warmstart.data.readers import READERS, readers
 from warmstart.data.readers.reader import STRICT, Reader
 from warmstart.errors import UnknownNameError
 from warmstart.studies.reader_list import (
-    known_readers,
     options_markdown,
     reader_details,
     reader_lines,
@@ -73,7 +72,7 @@ def _loaded(point):
 
 
 def test_a_broken_package_does_not_stop_the_list(packages):
-    table, problems = known_readers()
+    table, problems = readers().usable()
     assert list(table) == [*READERS, "tiles"]
     assert problems == [
         "Reader 'broken' (no_such_package:READER) cannot be loaded: No module named "

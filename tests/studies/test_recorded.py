@@ -5,7 +5,8 @@ import pytest
 
 from small_study import study_table, write_images
 from warmstart.errors import ConfigError
-from warmstart.studies.runner import Options, run_study
+from warmstart.studies.options import Options
+from warmstart.studies.runner import run_study
 from warmstart.studies.study_file import build_study
 
 RECORDING = {"epochs": 2, "image_size": 16, "batch_size": 4, "record_every": 2}

@@ -19,7 +19,9 @@ from safetensors.torch import load_file
 from small_study import command, warmstart, write_images, write_study
 from warmstart.metrics import roc_auc
 from warmstart.studies.jobs import Place
-from warmstart.studies.runner import Options, Silent, run_study
+from warmstart.studies.listener import Silent
+from warmstart.studies.options import Options
+from warmstart.studies.runner import run_study
 from warmstart.studies.study_file import read_study
 
 RUNS = 5  # one pretraining, two sources on two folds

@@ -10,15 +10,6 @@ from warmstart.training.recipe import Recipe
 MEAN, STD = (0.4, 0.5, 0.6), (0.2, 0.25, 0.3)
 
 
-@pytest.fixture(autouse=True, scope="package")
-def _one_thread():
-    """Networks this small are faster in one thread."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.fixture
 def recipe():
     """Call with what differs from a short, small recipe."""

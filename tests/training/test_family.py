@@ -4,6 +4,7 @@ Two steps of two images, at the smallest size that the network takes.
 """
 
 import copy
+import json
 import math
 
 import numpy as np
@@ -11,10 +12,11 @@ import pandas as pd
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from timm.models import _hub, get_pretrained_cfg
 
 from warmstart.core.identity import seed_of
 from warmstart.errors import ConfigError, WeightsError
-from warmstart.models import cbr, timm_family
+from warmstart.models import cbr, slim, timm_family
 from warmstart.models.architectures import build_network, linear_name, skeleton
 from warmstart.models.image_sizes import check_image_size
 from warmstart.models.pretrained import load_backbone
@@ -30,7 +32,8 @@ from warmstart.training.recipe import Recipe
 from warmstart.training.training import Training
 
 OF_TIMM = {"resnet50": 32, "inception_v3": 75, LITE0: 32, "vit_tiny_patch16_224": 32}
-SIZES = OF_TIMM | {name: 28 for name in cbr.names() if not name.endswith("_valid")}
+CBR = [name for name in cbr.names() if not name.endswith("_valid")]
+SIZES = OF_TIMM | {name: 32 for name in slim.names()} | {name: 28 for name in CBR}
 N, KEY = 6, "0123456789abcdef"
 IDENTITY = {"norm_scale": 1, "norm_shift": 0, "norm_mean": 0, "norm_var": 1}
 
@@ -236,7 +239,7 @@ def test_a_published_start_is_what_was_published(
     network, place, given, random, trained, monkeypatch
 ):
     if network not in OF_TIMM:
-        pytest.skip("CBR networks are published nowhere")
+        pytest.skip("published nowhere; what a slim network takes of a wide one: test_slim.py")
     real = timm_family.build
 
     def download(name, outputs, *, pretrained_tag=None, **others):
@@ -250,6 +253,30 @@ def test_a_published_start_is_what_was_published(
     cache = place / "published"
     weights = resolve_weights(parse_start(f"timm:{tag}"), network, cache=cache, root=place)
     copied(network, trained("timm", weights.path(cache)), given, random)
+
+
+def test_a_start_from_the_hub_is_what_lies_there(
+    network, place, given, random, trained, monkeypatch
+):
+    if network not in OF_TIMM:
+        pytest.skip("the hub holds networks in timm's format")
+    config = get_pretrained_cfg(network)
+    about = {"mean": [0.5] * 3, "std": [0.25] * 3, "input_size": config.input_size}
+    about |= {"first_conv": config.first_conv, "classifier": config.classifier}
+    told = {"architecture": network, "num_classes": 3, "pretrained_cfg": about}
+    repository = place / "repository"
+    repository.mkdir()
+    (repository / "config.json").write_text(json.dumps(told))
+    (repository / "model.safetensors").symlink_to(place / "net.safetensors")
+
+    def download(repo_id, filename, **_):
+        return str(repository / filename)
+
+    monkeypatch.setattr(_hub, "hf_hub_download", download)
+    cache = place / "hub"
+    start = parse_start("hf:somebody/net")
+    weights = resolve_weights(start, network, cache=cache, root=place)
+    copied(network, trained(str(start), weights.path(cache)), given, random)
 
 
 def test_the_packaged_weights_start_a_training(place, network, random, trained):
@@ -296,7 +323,7 @@ def test_inception_below_its_smallest_size_is_refused():
 
 WAYS = {
     "everything": {"optimizer": "adam", "schedule": "constant"},
-    "head only": {"optimizer": "sgd", "learning_rate": 0.1},
+    "head only": {"optimizer": "sgd", "learning_rate": 0.1, "schedule": "cosine"},
     "last stage": {"last_stages": 1, "optimizer": "adamw", "warmup_epochs": 0.5},
     "frozen prefix": {
         **{"frozen_stages": 2, "schedule": "halving", "halve_after": 1},

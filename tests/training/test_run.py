@@ -17,6 +17,7 @@ from sklearn.metrics import accuracy_score, balanced_accuracy_score, roc_auc_sco
 
 from warmstart.errors import RunError, WeightsError
 from warmstart.models.stages import Stage
+from warmstart.models.weights import tensors_digest
 from warmstart.training import run
 from warmstart.training.calibration import images_per_second
 from warmstart.training.predictions import mean_auc
@@ -225,9 +226,11 @@ def test_metrics_say_how_many_images_and_epochs_and_whether_it_converged(trainin
 
 
 def test_what_ran_is_recorded_without_the_name_of_user_or_machine(training, done):
-    folder = done(training())
+    asked = training()
+    folder = done(asked)
     found = json.loads((folder / "environment.json").read_text())
-    assert set(found) == {"python", "packages", "system", "device", "threads"}
+    assert set(found) == {"python", "packages", "system", "device", "threads", "start"}
+    assert found["start"] == tensors_digest(run.starting_network(asked).state_dict())
     assert found["packages"]["torch"] == torch.__version__
     assert (found["device"], found["threads"]) == ("CPU", 1)
     private = {getpass.getuser(), platform.node(), str(Path.home()), str(folder.parent)}

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from warmstart.analysis.cells import Candidate, Cell
+from warmstart.analysis.experience import mean_standings, standardised, standings_of
 from warmstart.metrics.arrays import Floats
 
 Scores = list[Floats]
@@ -43,26 +44,18 @@ def prior(cells: Sequence[Cell]) -> Scores:
     target itself and its relatives (targets of the same origin) do not enter. A candidate that was
     tried on no other target counts as average, 0.
     """
-    standard = [
-        dict(zip(cell.candidates, _standardised(cell.gains), strict=True)) for cell in cells
-    ]
+    standard = [standardised(cell.gains) for cell in cells]
     found = []
     for cell in cells:
         others = [
-            values
-            for other, values in zip(cells, standard, strict=True)
+            (other.candidates, standing)
+            for other, standing in zip(cells, standard, strict=True)
             if other.held == cell.held
             and other.target != cell.target
             and other.origin != cell.origin
         ]
-        told = [[o[one] for o in others if one in o] for one in cell.candidates]
-        found.append(np.array([np.mean(values) if values else 0.0 for values in told]))
+        found.append(mean_standings(standings_of(cell.candidates, others)))
     return found
-
-
-def _standardised(gains: Floats) -> Floats:
-    spread = gains.std()
-    return (gains - gains.mean()) / spread if spread > 0 else np.zeros(len(gains))
 
 
 def _same(a: str, b: str) -> bool:

@@ -125,21 +125,22 @@ def cells_of(
     return cells, tuple(_left_out(dropped_self, dropped_shared))
 
 
-def scores_of(cell: Cell, measure: pd.DataFrame) -> Floats:
-    """What one measure says of the candidates of a cell, turned so that higher is better.
+def scores_of(target: str, candidates: Sequence[Candidate], measure: pd.DataFrame) -> Floats:
+    """What one measure says of the candidates for a target, turned so that higher is better.
 
     Args:
-        cell: The place.
+        target: The target.
+        candidates: Network and source of each.
         measure: Rows of one measure of a tidy table; those without a network speak of all.
 
     Returns:
         One number per candidate, NaN where the measure says nothing.
     """
-    own = measure[measure["target"] == cell.target]
+    own = measure[measure["target"] == target]
     sign = 1.0 if own["higher_is_better"].all() else -1.0
     keys = zip(own["network"], own["source"], strict=True)
     told = dict(zip(keys, own["value"].astype(float), strict=True))
-    values = [told.get((n, s), told.get(("", s), np.nan)) for n, s in cell.candidates]
+    values = [told.get((n, s), told.get(("", s), np.nan)) for n, s in candidates]
     return sign * np.array(values)
 
 

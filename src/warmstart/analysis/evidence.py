@@ -111,7 +111,7 @@ def evidence(results: pd.DataFrame, measures: pd.DataFrame, question: Question) 
         )
     draws = draw(cells, resamples=question.resamples, seed=question.seed)
     said = {
-        str(name): [scores_of(cell, rows) for cell in cells]
+        str(name): [scores_of(cell.target, cell.candidates, rows) for cell in cells]
         for name, rows in measures.groupby("measure", sort=True)
     }
     rivals, more = _rivals(cells, results, question)
@@ -131,7 +131,10 @@ def evidence(results: pd.DataFrame, measures: pd.DataFrame, question: Question) 
 def _candidates(cells: Sequence[Cell], measures: pd.DataFrame, question: Question) -> list[Cell]:
     spoken = spoken_of(
         cells,
-        [[scores_of(cell, rows) for cell in cells] for _, rows in measures.groupby("measure")],
+        [
+            [scores_of(cell.target, cell.candidates, rows) for cell in cells]
+            for _, rows in measures.groupby("measure")
+        ],
     )
     if measures.empty:
         spoken = [np.array([s != question.baseline for _, s in c.candidates]) for c in cells]

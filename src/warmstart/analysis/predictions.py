@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from warmstart.errors import DataError
-from warmstart.metrics.arrays import Floats, Ints
+from warmstart.metrics.arrays import Bools, Floats, Ints
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,53 @@ def pool(parts: Sequence[Predictions]) -> Predictions:
         np.concatenate([p.labels for p in parts]),
         np.concatenate([p.scores for p in parts]),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class OneVsRest:
+    """One class or label as a yes/no question.
+
+    Attributes:
+        name: Of the class or label.
+        groups: Group of each image, shape (n,) str.
+        positive: Which images have it, shape (n,).
+        scores: Probability that they have it, shape (n,).
+    """
+
+    name: str
+    groups: np.ndarray
+    positive: Bools
+    scores: Floats
+
+
+def one_vs_rest(part: Predictions, names: Sequence[str]) -> list[OneVsRest]:
+    """Return a question per class or label; of two classes only the second, the first mirrors it.
+
+    Args:
+        part: Predictions; images whose label is not known are left out of its question.
+        names: Of the classes or labels, in the order of the scores.
+
+    Raises:
+        DataError: If the names are not as many as the scores.
+    """
+    width = part.scores.shape[1]
+    if len(names) != width:
+        raise DataError(f"{len(names)} names were given for {width} columns of scores.")
+    if part.multilabel:
+        known = ~np.isnan(part.labels)
+        return [
+            OneVsRest(
+                name,
+                part.groups[known[:, j]],
+                part.labels[known[:, j], j] == 1,
+                part.scores[known[:, j], j],
+            )
+            for j, name in enumerate(names)
+        ]
+    return [
+        OneVsRest(names[c], part.groups, part.labels == c, part.scores[:, c])
+        for c in range(1 if width == 2 else 0, width)
+    ]
 
 
 def _numbered(frame: pd.DataFrame, prefix: str) -> list[str]:

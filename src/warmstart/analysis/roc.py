@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from warmstart.analysis.predictions import Predictions, pool, read_predictions
+from warmstart.analysis.predictions import OneVsRest, Predictions, pool, read_predictions
 from warmstart.metrics.arrays import Bools, Floats
 
 GRID = np.arange(101) / 100
@@ -48,6 +48,23 @@ def roc_table(
         if heights is not None:
             tables.append(_table(name, curve, heights))
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=COLUMNS)
+
+
+def class_curves(questions: Sequence[OneVsRest]) -> pd.DataFrame:
+    """One ROC curve per class or label.
+
+    Args:
+        questions: Of `warmstart.analysis.predictions.one_vs_rest`.
+
+    Returns:
+        Columns curve, false_positive_rate, true_positive_rate (both 0 to 1), the origin and 101
+        rows per curve. Curves without both classes are left out.
+    """
+    curves = [(one.name, roc_curve(one.positive, one.scores, GRID)) for one in questions]
+    tables = [
+        _points(heights).assign(curve=name) for name, heights in curves if heights is not None
+    ]
+    return pd.concat(tables)[COLUMNS[4:]] if tables else pd.DataFrame(columns=COLUMNS[4:])
 
 
 def mean_curve(part: Predictions) -> tuple[str, Floats | None]:
@@ -111,9 +128,14 @@ def _average(curves: Sequence[Floats | None], weights: Sequence[float]) -> Float
 
 
 def _table(name: tuple[str, ...], curve: str, heights: Floats) -> pd.DataFrame:
-    points = {
-        "false_positive_rate": np.concatenate([[0.0], GRID]),
-        "true_positive_rate": np.concatenate([[0.0], heights]),
-    }
     labels = dict(zip(COLUMNS[:5], (*name, curve), strict=True))
-    return pd.DataFrame(points).assign(**labels)[COLUMNS]
+    return _points(heights).assign(**labels)[COLUMNS]
+
+
+def _points(heights: Floats) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "false_positive_rate": np.concatenate([[0.0], GRID]),
+            "true_positive_rate": np.concatenate([[0.0], heights]),
+        }
+    )

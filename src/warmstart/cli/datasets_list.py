@@ -16,8 +16,8 @@ def list_readers(
     ] = "text",
 ) -> None:
     """List the readers, and what each expects on disk."""
+    from warmstart.data.readers import readers
     from warmstart.studies.reader_list import (
-        known_readers,
         options_markdown,
         reader_details,
         reader_lines,
@@ -28,7 +28,7 @@ def list_readers(
         details = [options_markdown(reader)] if style == "markdown" else reader_details(reader)
         typer.echo("\n".join(details).rstrip("\n"))
         return
-    table, problems = known_readers()
+    table, problems = readers().usable()
     lines = [reader_markdown(table)] if style == "markdown" else reader_lines(table)
     typer.echo("\n".join(lines).rstrip("\n"))
     for problem in problems:

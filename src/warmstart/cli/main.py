@@ -21,11 +21,13 @@ from warmstart.cli.evidence import evidence
 from warmstart.cli.measures_compare import compare
 from warmstart.cli.measures_list import list_measures
 from warmstart.cli.measures_run import run_measures
+from warmstart.cli.recommend import recommend
 from warmstart.cli.reproduce import reproduce
 from warmstart.cli.study_new import new
 from warmstart.cli.study_plan import plan
 from warmstart.cli.study_report import report
 from warmstart.cli.study_run import run
+from warmstart.cli.study_start import start
 from warmstart.cli.study_status import status
 from warmstart.errors import WarmstartError
 
@@ -54,8 +56,9 @@ atlas.command("evaluate")(atlas_evaluate)
 app.command()(demo)
 app.command()(doctor)
 app.command()(evidence)
+app.command()(recommend)
 app.command()(reproduce)
-for command in (new, plan, run, status, report):
+for command in (new, plan, run, status, report, start):
     study.command()(command)
 datasets.command("list")(list_readers)
 datasets.command()(describe)
@@ -84,7 +87,7 @@ def _options(
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C."""
-_GO_ON = ("demo", "study run", "datasets download")
+_GO_ON = ("demo", "recommend", "study run", "datasets download")
 """Commands that go on where they were stopped."""
 
 

@@ -22,7 +22,7 @@ def run_measures(
     """Measure every source-target pair of a study: scores, distances, properties."""
     from warmstart.cli.progress import listening
     from warmstart.studies.measuring import best_lines, measure_study
-    from warmstart.studies.runner import Options
+    from warmstart.studies.options import Options
     from warmstart.studies.study_file import read_study
 
     study = read_study(study_file, tuple(changes or ()))

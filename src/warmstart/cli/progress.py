@@ -17,7 +17,7 @@ from rich.progress import (
 
 from warmstart.core.durations import duration
 from warmstart.core.text import printable
-from warmstart.studies.runner import Listener
+from warmstart.studies.listener import Listener
 
 Work = dict[str, tuple[str, int, int]]
 

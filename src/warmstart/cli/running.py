@@ -7,7 +7,8 @@ import typer
 
 from warmstart.studies.config import Study
 from warmstart.studies.failures import failure_lines
-from warmstart.studies.runner import Options, run_study
+from warmstart.studies.options import Options
+from warmstart.studies.runner import run_study
 
 
 def run_and_show(

@@ -4,7 +4,7 @@ import errno
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -130,6 +130,25 @@ def locked(lock: Path) -> Iterator[None]:
         yield
     finally:
         handle.release()
+
+
+def stored_folder(final: Path, write: Callable[[Path], None]) -> Path:
+    """Return a folder that is written where it is not there yet, by one process only.
+
+    Args:
+        final: The folder; it appears whole or not at all.
+        write: Given an empty folder to fill; other processes wait meanwhile.
+
+    Raises:
+        StoreError: If the system refuses to write.
+    """
+    if not final.exists():
+        with locked(Path(f"{final}.lock")):
+            if not final.exists():
+                remove_leftovers(final)
+                with fresh_folder(final) as work:
+                    write(work)
+    return final
 
 
 def is_claimed(lock: Path) -> bool:

@@ -2,18 +2,16 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock
 from numpy.typing import NDArray
 
 from warmstart.core.identity import question_key
-from warmstart.core.store import fresh_folder, remove_leftovers, storing
-from warmstart.data.ahead import map_ahead
+from warmstart.core.store import stored_folder
+from warmstart.data.ahead import map_on_cores
 from warmstart.data.checks import check_dataset
 from warmstart.data.dataset import Dataset, Raw, View
 from warmstart.data.fingerprint import NOTHING, image_digests
@@ -101,14 +99,15 @@ def readable_images(
         DataError: If no image can be read, or images need a window.
         StoreError: If the cache cannot be written.
     """
-    folder = cache / "prepared" / prepared_key(dataset, digests, size=size, fit=fit)
-    if not folder.exists():
-        with storing(cache):
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(f"{folder}.lock"):
-                if not folder.exists():
-                    remove_leftovers(folder)
-                    _write(dataset, size, fit, folder, digests, progress)
+
+    def write(folder: Path) -> None:
+        problems = _write(dataset, size, fit, folder, progress)
+        _check_still_there(dataset, problems, cache, digests)
+        if len(problems) == len(dataset):
+            raise DataError(_unreadable_text(dataset, problems))
+
+    key = prepared_key(dataset, digests, size=size, fit=fit)
+    folder = stored_folder(cache / "prepared" / key, write)
     stored: dict[str, str] = json.loads((folder / "unreadable.json").read_text("utf-8"))
     pixels = np.load(folder / "pixels.npy", mmap_mode="r")
     images = PreparedImages(pixels, np.load(folder / "sizes.npy"))
@@ -129,17 +128,12 @@ def images_key(digests: Sequence[bytes]) -> str:
 
 
 def _write(
-    dataset: Dataset,
-    size: int,
-    fit: Fit,
-    folder: Path,
-    digests: Sequence[bytes],
-    progress: Progress | None,
-) -> None:
-    """Decode every image into ``folder``; it appears whole or not at all."""
+    dataset: Dataset, size: int, fit: Fit, folder: Path, progress: Progress | None
+) -> _Problems:
+    """Decode every image into ``folder``; return those that cannot be read."""
     sizes: list[tuple[int, int]] = []
     problems: _Problems = {}
-    with fresh_folder(folder) as work, PixelWriter(work / "pixels.npy", size) as writer:
+    with PixelWriter(folder / "pixels.npy", size) as writer:
         for done, decoded in enumerate(_decoded(dataset, size, fit), start=1):
             if isinstance(decoded, str):
                 problems[done - 1] = decoded
@@ -148,11 +142,9 @@ def _write(
                 sizes.append(decoded[1])
             if progress is not None:
                 progress(done, len(dataset))
-        _check_still_there(dataset, problems, folder.parent.parent, digests)
-        if not sizes:
-            raise DataError(_unreadable_text(dataset, problems))
-        np.save(work / "sizes.npy", np.array(sizes, np.int32))
-        (work / "unreadable.json").write_text(json.dumps(problems), encoding="utf-8")
+    np.save(folder / "sizes.npy", np.array(sizes, np.int32))
+    (folder / "unreadable.json").write_text(json.dumps(problems), encoding="utf-8")
+    return problems
 
 
 def _check_still_there(
@@ -188,10 +180,9 @@ def _decoded(dataset: Dataset, size: int, fit: Fit) -> Iterator[_Decoded]:
         except Exception as error:  # Pillow's plugins raise nearly anything on damaged files
             return str(error).split(" <_io", 1)[0] or type(error).__name__
 
-    threads = min(os.cpu_count() or 1, 16)
     raws = zip(dataset.images.raw(dataset.rows.tolist()), views(dataset), strict=True)
     with trusting():
-        every = map_ahead(one, raws, threads=threads, ahead=2 * threads)
+        every = map_on_cores(one, raws)
         for position, found in enumerate(every):
             if isinstance(found, TooDeepError):
                 raise DataError(

@@ -18,7 +18,8 @@ from warmstart.embed.gradients import EachImage, mean_squares, weighted_layers
 from warmstart.embed.head import Head, balanced_weights, fit_head
 from warmstart.embed.probe import Probe
 from warmstart.embed.published import published_task2vec
-from warmstart.measures.checks import Floats, check_labels
+from warmstart.measures.checks import Floats
+from warmstart.measures.labels import check_labels
 from warmstart.models.architectures import pooled_features
 
 PASSES = 1000

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from warmstart.errors import DataError
-from warmstart.models.architectures import build_network, linear_name
+from warmstart.models.architectures import build_network
+from warmstart.models.fit import check_linear_layer
 from warmstart.models.pretrained import load_backbone
 from warmstart.models.weights import tensors_digest
 from warmstart.training.batches import Batches
@@ -90,15 +91,12 @@ def make_probe(
         device: ``"cpu"``, ``"cuda"``, ...
 
     Raises:
-        WeightsError: If the weights do not fit the network.
+        WeightsError: If the weights, those of the linear layer included, do not fit the network.
     """
-    model = build_network(network, 2, seed=0)
-    head = f"{linear_name(model)}.weight"
-    has_classes = head in tensors
-    if has_classes:
-        model = build_network(network, len(tensors[head]), seed=0)
+    outputs = check_linear_layer(tensors, network, what="probe")
+    model = build_network(network, outputs or 2, seed=0)
     load_backbone(model, tensors, what="probe", network=network)
-    if has_classes:
+    if outputs is not None:
         model.load_state_dict(tensors, strict=False)
     model = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     return Probe(
@@ -107,5 +105,5 @@ def make_probe(
         digest=tensors_digest(model.state_dict()),
         mean=mean,
         std=std,
-        has_classes=has_classes,
+        has_classes=outputs is not None,
     )

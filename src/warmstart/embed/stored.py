@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock
 from numpy.typing import ArrayLike, NDArray
 
 from warmstart.core.identity import question_key
-from warmstart.core.store import fresh_folder, remove_leftovers, storing
+from warmstart.core.store import stored_folder
 from warmstart.embed.features import Features, features
 from warmstart.embed.fisher import PASSES, task2vec
 from warmstart.embed.probe import Probe
-from warmstart.measures.checks import Floats, check_labels
+from warmstart.measures.checks import Floats
+from warmstart.measures.labels import check_labels
 
 _EMBEDDING = 1
 """Raised by hand when a change of the code changes the numbers."""
@@ -101,17 +101,12 @@ def stored_arrays(cache: Path, question: object, compute: Callable[[], Arrays]) 
     Raises:
         StoreError: If the cache cannot be written.
     """
-    folder = cache / "embedded" / question_key([_EMBEDDING, question])
-    if not folder.exists():
-        with storing(cache):
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(f"{folder}.lock"):
-                if not folder.exists():
-                    remove_leftovers(folder)
-                    arrays = compute()
-                    with fresh_folder(folder) as work:
-                        for name, array in arrays.items():
-                            np.save(work / f"{name}.npy", array)
+
+    def write(folder: Path) -> None:
+        for name, array in compute().items():
+            np.save(folder / f"{name}.npy", array)
+
+    folder = stored_folder(cache / "embedded" / question_key([_EMBEDDING, question]), write)
     return {file.stem: np.load(file, mmap_mode="r") for file in sorted(folder.glob("*.npy"))}
 
 

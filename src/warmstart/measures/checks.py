@@ -5,19 +5,22 @@ are, so that features larger than memory (``numpy.memmap``) stay on disk: `float
 what is computed with.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from warmstart.errors import DataError
+from warmstart.errors import ConfigError, DataError
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 BLOCK_BYTES = 2**23
 """Bytes of a block of rows in float64."""
+LARGEST = 1e30
+"""Largest number computed with: `kid` takes sixth powers. Numbers none of which is larger than its
+inverse are too small."""
 SUM_TOLERANCE = 1e-3
 """How far probabilities may be from summing to one: those of half precision are, by 5e-4."""
 
@@ -31,7 +34,8 @@ def check_features(features: ArrayLike, name: str = "features", *, least: int = 
         least: How many rows are needed.
 
     Raises:
-        DataError: If they are not a table of finite numbers with enough rows.
+        DataError: If they are not a table of finite numbers with enough rows, or numbers are too
+            large or too small to be squared.
     """
     x = _numbers(features, name)
     if x.ndim != 2 or x.shape[0] < least or x.shape[1] < 1:
@@ -39,13 +43,7 @@ def check_features(features: ArrayLike, name: str = "features", *, least: int = 
             f"{name} have shape {x.shape}; expected (n, d) with at least {least} images and one "
             "feature."
         )
-    start = 0
-    for block in float64_blocks(x):
-        bad = ~np.isfinite(block).all(axis=1)
-        if bad.any():
-            row = start + int(np.argmax(bad))
-            raise DataError(f"{name} row {row} holds NaN or inf; leave out or redo that image.")
-        start += len(block)
+    _check_size(x, name)
     return x
 
 
@@ -62,6 +60,18 @@ def check_vector(values: ArrayLike, name: str = "embedding") -> Floats:
     if bad.any():
         raise DataError(f"{name} entry {int(np.argmax(bad))} is NaN or inf; redo it.")
     return x.astype(np.float64, copy=False)
+
+
+def check_choice(value: str, known: Collection[str], measure: str, option: str) -> None:
+    """Refuse a value that an option does not have.
+
+    Raises:
+        ConfigError: If it is none of the known ones.
+    """
+    if value not in known:
+        raise ConfigError(
+            f"{measure} knows no {option} {value!r}; expected one of {', '.join(known)}."
+        )
 
 
 def check_same_width(a: NDArray[Any], b: NDArray[Any], name: str = "features") -> None:
@@ -90,59 +100,6 @@ def check_same_length(a: NDArray[Any], b: NDArray[Any], name: str = "activations
         )
 
 
-def check_labels(labels: ArrayLike, n: int, name: str = "labels") -> Ints:
-    """Return the class of each image as numbers 0 to K-1 without gaps, shape (n,).
-
-    Args:
-        labels: Any values, names or numbers, shape (n,) or (n, 1); only equality counts, so that
-            gaps between class numbers mean nothing. Classes are numbered in ascending order.
-        n: How many images there are.
-        name: What messages call them.
-
-    Raises:
-        DataError: If the length is another, a label is NaN, or there is one class only.
-    """
-    y = np.asarray(labels)
-    if y.ndim == 2 and y.shape[1] == 1:
-        y = y[:, 0]
-    if y.ndim != 1:
-        raise DataError(f"{name} have shape {y.shape}; expected one class per image, ({n},).")
-    _check_length(y, n, name)
-    _check_known(y[:, None], name)
-    classes, codes = _numbered(y, name)
-    if len(classes) < 2:
-        raise DataError(f"{name} hold one class only, {classes[0]}; expected at least two.")
-    return codes
-
-
-def check_targets(labels: ArrayLike, n: int) -> list[Ints]:
-    """Return one array of classes, as `check_labels` does, per question that labels answer.
-
-    Args:
-        labels: One class per image, shape (n,): one question. Or several yes/no labels per image,
-            0 or 1, shape (n, L): L questions of two classes each.
-        n: How many images there are.
-
-    Raises:
-        DataError: If `check_labels` refuses one of them, or a yes/no label is not 0 or 1.
-    """
-    y = np.asarray(labels)
-    if y.ndim != 2 or y.shape[1] == 1:
-        return [check_labels(y, n)]
-    _check_length(y, n, "labels")
-    if not y.shape[1]:
-        raise DataError(f"labels have shape {y.shape}; expected ({n},) or ({n}, L), L >= 1.")
-    _check_known(y, "labels")
-    wrong = ~np.isin(y, (0, 1))
-    if wrong.any():
-        row, column = np.argwhere(wrong)[0]
-        raise DataError(
-            f"labels row {row}, column {column} is {y[row, column]}; several labels per image must "
-            "be 0 or 1."
-        )
-    return [check_labels(y[:, j], n, f"labels of column {j}") for j in range(y.shape[1])]
-
-
 def check_probabilities(
     probabilities: ArrayLike, n: int | None = None, name: str = "source_probabilities"
 ) -> Floats:
@@ -158,7 +115,7 @@ def check_probabilities(
     """
     p = check_features(probabilities, name, least=1).astype(np.float64, copy=False)
     if n is not None:
-        _check_length(p, n, name)
+        check_length(p, n, name)
     negative = (p < 0).any(axis=1)
     if negative.any():
         raise DataError(
@@ -175,20 +132,31 @@ def check_probabilities(
     return p
 
 
-def check_groups(groups: ArrayLike | None, n: int) -> Ints:
-    """Return the group of each image as numbers without gaps, each its own without groups.
+def check_length(values: NDArray[Any], n: int, name: str) -> None:
+    """Refuse another number of rows than there are images.
 
     Raises:
-        DataError: If the length is another than n, or a group is NaN.
+        DataError: If they differ.
     """
-    if groups is None:
-        return np.arange(n)
-    g = np.asarray(groups)
-    if g.ndim != 1:
-        raise DataError(f"groups have shape {g.shape}; expected one group per image, ({n},).")
-    _check_length(g, n, "groups")
-    _check_known(g[:, None], "groups")
-    return _numbered(g, "groups")[1]
+    if len(values) != n:
+        raise DataError(
+            f"{name} are of {len(values)} images and features of {n}; expected as many."
+        )
+
+
+def as_array(values: ArrayLike, name: str) -> NDArray[Any]:
+    """Return what `numpy.asarray` makes of them.
+
+    Raises:
+        DataError: If it does not take them, or some are masked.
+    """
+    if isinstance(values, np.ma.MaskedArray) and values.mask.any():
+        raise DataError(f"Some of {name} is masked; leave out or fill in what is.")
+    try:
+        return np.asarray(values)
+    except (TypeError, ValueError, RuntimeError) as error:
+        hint = " Of a tensor pass tensor.detach().cpu()." if hasattr(values, "detach") else ""
+        raise DataError(_NO_NUMBERS.format(name=name) + hint) from error
 
 
 def float64_blocks(x: NDArray[Any]) -> Iterator[Floats]:
@@ -199,42 +167,40 @@ def float64_blocks(x: NDArray[Any]) -> Iterator[Floats]:
 
 
 def _numbers(values: ArrayLike, name: str) -> NDArray[Any]:
+    x = as_array(values, name)
+    if np.issubdtype(x.dtype, np.floating):
+        return x
     try:
-        x = np.asarray(values)
-        if np.issubdtype(x.dtype, np.floating):
-            return x
         if not np.iscomplexobj(x):
             return x.astype(np.float64)
     except (TypeError, ValueError):
         pass
-    raise DataError(f"{name} cannot be read as an array of real numbers; expected a table of them.")
+    raise DataError(_NO_NUMBERS.format(name=name))
 
 
-def _numbered(values: NDArray[Any], name: str) -> tuple[NDArray[Any], Ints]:
-    """The values that differ, ascending, and which of them each is."""
-    try:
-        known, numbers = np.unique(values, return_inverse=True)
-    except TypeError as error:
+_NO_NUMBERS = "{name} cannot be read as an array of real numbers; expected a table of them."
+
+
+def _check_size(x: NDArray[Any], name: str) -> None:
+    """Refuse what is not finite, and what overflows or vanishes when it is squared."""
+    start, largest = 0, 0.0
+    for block in float64_blocks(x):
+        size = np.maximum(block.max(axis=1), -block.min(axis=1))
+        bad = ~(size <= LARGEST)
+        if bad.any():
+            row = int(np.argmax(bad))
+            if np.isfinite(size[row]):
+                raise DataError(
+                    f"{name} row {start + row} holds a number of size {size[row]:.3g}; expected at "
+                    f"most {LARGEST:g}: divide all by a common factor."
+                )
+            raise DataError(
+                f"{name} row {start + row} holds NaN or inf; leave out or redo that image."
+            )
+        largest = max(largest, float(size.max()))
+        start += len(block)
+    if 0 < largest < 1 / LARGEST:
         raise DataError(
-            f"{name} are of several types, or missing; expected all numbers or all texts."
-        ) from error
-    return known, numbers.astype(np.int64)
-
-
-def _check_length(values: NDArray[Any], n: int, name: str) -> None:
-    if len(values) != n:
-        raise DataError(
-            f"{name} are of {len(values)} images and features of {n}; expected as many."
-        )
-
-
-def _check_known(values: NDArray[Any], name: str) -> None:
-    """Refuse NaN; several labels per image may not be partly unknown either."""
-    if not np.issubdtype(values.dtype, np.floating):
-        return
-    unknown = np.isnan(values).any(axis=1)
-    if unknown.any():
-        raise DataError(
-            f"{name} row {int(np.argmax(unknown))} holds NaN; leave out images whose label is not "
-            "known."
+            f"{name} are nowhere larger than {largest:.3g}; expected {1 / LARGEST:g} somewhere: "
+            "multiply all by a common factor."
         )

@@ -85,7 +85,7 @@ def kernel_cka(
         Kornblith et al., "Similarity of neural network representations revisited", ICML 2019.
     """
     a, b = centred_pair(activations_a, activations_b, least=4)
-    if bandwidth <= 0:
+    if not bandwidth > 0:
         raise DataError(f"bandwidth is {bandwidth:g}; expected a number above 0.")
     return _alignment(_gaussian(a, bandwidth), _gaussian(b, bandwidth), debiased)
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from warmstart.errors import DataError
+from warmstart.measures.labels import missing, read_values
 
 _SOURCES = (
     *("imagenet", "stl10", "sti10", "dtd"),
@@ -136,7 +137,11 @@ def _most_frequent(column: NDArray[Any]) -> frozenset[Any]:
 
 
 def _table(answers: ArrayLike, name: str) -> NDArray[Any]:
-    found = np.asarray(answers)
+    found = read_values(answers, name)
     if found.ndim != 2 or not found.size:
         raise DataError(f"{name} have shape {found.shape}; expected two dimensions, neither empty.")
+    unknown = missing(found)
+    if unknown.any():
+        row, column = np.argwhere(unknown)[0]
+        raise DataError(f"{name} row {row}, column {column} is missing; leave out that rater.")
     return found

@@ -10,7 +10,7 @@ from scipy.linalg import cho_factor, cho_solve, eigh
 from scipy.special import logsumexp
 
 from warmstart.errors import ConfigError
-from warmstart.measures.checks import Floats, float64_blocks
+from warmstart.measures.checks import Floats, check_choice, float64_blocks
 from warmstart.measures.principal import principal
 from warmstart.measures.target import Target, mean_over, targets
 
@@ -50,7 +50,7 @@ def gbc(
     Raises:
         DataError: If shapes disagree, a value is not finite, all images have the same features, or
             there is one class only.
-        ConfigError: If the kind of covariance is unknown.
+        ConfigError: If the kind of covariance is unknown, or components is below 1.
 
     Example:
         >>> features = [[0.0, 1.0], [0.1, 0.8], [1.0, 0.1], [1.1, 0.0]]
@@ -60,9 +60,9 @@ def gbc(
     References:
         Pandy et al., Transferability Estimation using Bhattacharyya Class Separability, CVPR 2022.
     """
-    if covariance not in _KINDS:
-        known = ", ".join(_KINDS)
-        raise ConfigError(f"gbc knows no covariance {covariance!r}; expected one of {known}.")
+    check_choice(covariance, _KINDS, "gbc", "covariance")
+    if components is not None and components < 1:
+        raise ConfigError(f"gbc got components = {components}; expected at least 1.")
     found = targets(features, labels)
     if components is not None:
         kept = principal(found[0].features, components)

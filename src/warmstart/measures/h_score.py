@@ -80,7 +80,7 @@ def shrinkage_of(features: Features) -> float:
     values, n, d = features.spectrum.values / features.n, features.n, features.d
     from_sphere = float(np.sum(values**2) - values.sum() ** 2 / d)
     noise = float(np.sum(features.norms**2) / n - np.sum(values**2)) / n
-    return min(noise / from_sphere, 1.0) if from_sphere > 0 else 1.0
+    return min(noise / from_sphere, 1.0) if from_sphere > 0 else 0.0  # it is a sphere
 
 
 def _between(target: Target, scale: Floats) -> float:

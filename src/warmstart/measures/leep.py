@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from warmstart.measures.checks import Floats, Ints, check_probabilities, check_targets
+from warmstart.measures.checks import Floats, Ints, check_probabilities
+from warmstart.measures.labels import check_targets
 
 
 def leep(source_probabilities: ArrayLike, labels: ArrayLike) -> float:

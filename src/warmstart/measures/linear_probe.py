@@ -5,9 +5,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from warmstart.core.assign import assign
 from warmstart.errors import ConfigError, DataError
-from warmstart.measures.checks import Floats, Ints, check_groups
+from warmstart.measures.checks import Floats, Ints
 from warmstart.measures.features import Features
-from warmstart.measures.logistic import fit_logistic
+from warmstart.measures.labels import check_groups
+from warmstart.measures.logistic import curvature_factor, fit_logistic
 from warmstart.measures.target import Target, mean_over, targets
 from warmstart.metrics import auc_ovr
 
@@ -68,7 +69,11 @@ def target_linear_probe(target: Target, units: Ints, folds: int = FOLDS, seed: i
     count = min(folds, len(np.unique(units)))
     rng = np.random.default_rng(seed)
     fold_of = assign(target.one_hot.astype(np.bool_), units, (1 / count,) * count, rng)
-    aucs = [_fold_auc(target, fold_of == fold) for fold in range(count)]
+    everything, n = np.arange(len(units)), len(units)
+    shared = curvature_factor(
+        _rows(target.features, everything), target.codes, len(target.counts), PENALTY * n
+    )
+    aucs = [_fold_auc(target, fold_of == fold, shared) for fold in range(count)]
     known = [auc for auc in aucs if not np.isnan(auc)]
     if not known:
         raise DataError(
@@ -78,7 +83,7 @@ def target_linear_probe(target: Target, units: Ints, folds: int = FOLDS, seed: i
     return float(np.mean(known))
 
 
-def _fold_auc(target: Target, held_out: NDArray[np.bool_]) -> float:
+def _fold_auc(target: Target, held_out: NDArray[np.bool_], curvature: Floats | None) -> float:
     """AUC on a fold of a fit to the others; NaN if the fold holds no two classes of theirs."""
     train = np.flatnonzero(~held_out)
     learnt = np.unique(target.codes[train])
@@ -87,7 +92,7 @@ def _fold_auc(target: Target, held_out: NDArray[np.bool_]) -> float:
         return float("nan")
     numbers = np.searchsorted(learnt, target.codes)
     rows, penalty = _rows(target.features, train), PENALTY * len(train)
-    fitted = fit_logistic(rows, numbers[train], len(learnt), penalty)
+    fitted = fit_logistic(rows, numbers[train], len(learnt), penalty, curvature)
     return auc_ovr(numbers[test], fitted.probabilities(_rows(target.features, test)))
 
 

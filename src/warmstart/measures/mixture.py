@@ -7,6 +7,8 @@ from scipy.special import logsumexp
 from warmstart.measures.checks import Floats, Ints
 
 _RIDGE = 1e-6
+_LEAST_RIDGE = 1e-10
+"""Share of the variance that is added at least, where features are large."""
 _TOLERANCE = 1e-3
 _ROUNDS = 100
 _LEAST = 1e-10
@@ -17,7 +19,7 @@ def mixture_posteriors(points: Floats, components: int, rng: np.random.Generator
     """Fit a mixture; return the share of each component in each point, (n, p) to (n, M).
 
     Expectation and maximisation alternate until the mean log-likelihood rises by less than 0.001,
-    at most 100 times; 1e-6 is added to every variance.
+    at most 100 times; 1e-6 is added to every variance, at least 1e-10 of what the points have.
 
     Args:
         points: Shape (n, p).
@@ -82,6 +84,7 @@ def _squared(points: Floats, centres: Floats) -> Floats:
 def _log_densities(points: Floats, shares: Floats) -> Floats:
     """Log of weight times density of each component, refitted to the shares, shape (n, M)."""
     width = points.shape[1]
+    ridge = max(_RIDGE, _LEAST_RIDGE * float(points.var(axis=0).mean()))
     counts = shares.sum(axis=0) + 10 * np.finfo(np.float64).eps
     found = np.empty_like(shares)
     for component, count in enumerate(counts):
@@ -90,7 +93,7 @@ def _log_densities(points: Floats, shares: Floats) -> Floats:
         mean = (share * points[members]).sum(axis=0) / count
         centred = points[members] - mean
         covariance = (share * centred).T @ centred / count
-        covariance[np.diag_indices(width)] += _RIDGE
+        covariance[np.diag_indices(width)] += ridge
         factor = cholesky(covariance, lower=True, check_finite=False)
         inverse = solve_triangular(factor, np.eye(width), lower=True, check_finite=False)
         squared = np.square(points @ inverse.T - inverse @ mean).sum(axis=1)

@@ -25,7 +25,7 @@ def mmd(features_a: ArrayLike, features_b: ArrayLike, *, bandwidth: float | None
             that :math:`2 \sigma^2` is the mean squared distance of two images of both sets.
 
     Returns:
-        Below 1; near 0, also below it, for two samples of one distribution. Lower is more alike.
+        Below 2; near 0, also below it, for two samples of one distribution. Lower is more alike.
 
     Raises:
         DataError: If arrays do not fit each other or are not finite, all images are one, or the

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from warmstart.errors import DataError
+from warmstart.errors import ConfigError, DataError
 from warmstart.measures.checks import Floats
 from warmstart.measures.features import Features
 from warmstart.measures.leep import expected_predictions
@@ -44,6 +44,7 @@ def nleep(
     Raises:
         DataError: If shapes disagree, a value is not finite, all images have the same features,
             there is one class only, or there are fewer images than Gaussians.
+        ConfigError: If per_class is below 1.
 
     Example:
         >>> nleep([[0.0], [0.1], [1.0], [1.1]], [0, 0, 1, 1], per_class=1) > -0.1
@@ -52,6 +53,8 @@ def nleep(
     References:
         Li et al., Ranking Neural Checkpoints, CVPR 2021.
     """
+    if per_class < 1:
+        raise ConfigError(f"nleep got per_class = {per_class}; expected at least 1.")
     return targets_nleep(targets(features, labels), per_class=per_class, log=log, seed=seed)
 
 

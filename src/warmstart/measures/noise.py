@@ -13,13 +13,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from warmstart.errors import DataError
-from warmstart.measures.checks import Ints, check_groups
+from warmstart.measures.checks import Ints
+from warmstart.measures.labels import check_groups
 
 Compute = Callable[..., float]
 Dataset = Sequence[ArrayLike]
 """What a measure takes of one dataset: (features,), (features, labels), ..."""
 
 LEVEL = 0.95
+INDISTINGUISHABLE = "not distinguishable from the dataset's distance to itself"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +72,7 @@ class Noise:
         found = f"{self.value:.3g} ({self.low:.3g} to {self.high:.3g})"
         if self.distinguishable:
             return found
-        return f"{found}, not distinguishable from the dataset's distance to itself"
+        return f"{found}, {INDISTINGUISHABLE}"
 
 
 def noise(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,11 +13,12 @@ from warmstart.measures.annealed import annealed_cost, diameter_of
 from warmstart.measures.checks import (
     Floats,
     Ints,
+    check_choice,
     check_features,
-    check_labels,
     check_same_width,
 )
 from warmstart.measures.gaussians import fit_gaussian, squared_wasserstein
+from warmstart.measures.labels import check_labels
 from warmstart.measures.pairwise import squared_distances
 from warmstart.measures.transport import entropic_cost, entropic_self_cost, exact_cost
 
@@ -65,6 +66,7 @@ def otdd(
     Raises:
         DataError: If arrays do not fit each other, are not finite, hold one class, or Sinkhorn's
             iteration does not converge.
+        ConfigError: If the label distance or the solver is unknown.
 
     Example:
         >>> otdd([[0.0], [1.0]], [0, 1], [[0.0], [2.0]], [5, 3])
@@ -73,10 +75,12 @@ def otdd(
     References:
         Alvarez-Melis and Fusi, "Geometric dataset distances via optimal transport", NeurIPS 2020.
     """
+    check_choice(label_distance, get_args(LabelDistance), "otdd", "label_distance")
+    check_choice(solver, get_args(Solver), "otdd", "solver")
     a = _labelled(features_a, labels_a, "a")
     b = _labelled(features_b, labels_b, "b")
     check_same_width(a.features, b.features)
-    if regularisation <= 0:
+    if not regularisation > 0:
         raise DataError(f"regularisation is {regularisation:g}; expected a number above 0.")
     distances = _gaussian if label_distance == "gaussian" else _EXACT[solver](regularisation)
     between = _cost(a, b, distances(a, b))

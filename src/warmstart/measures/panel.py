@@ -6,10 +6,11 @@ from numpy.typing import ArrayLike
 
 from warmstart.core.names import lookup
 from warmstart.errors import ConfigError, DataError
-from warmstart.measures.checks import Ints, check_groups, check_probabilities
+from warmstart.measures.checks import Ints, check_probabilities
 from warmstart.measures.gbc import target_gbc
 from warmstart.measures.h_score import target_h_score, target_shrinkage_h_score
 from warmstart.measures.knn import targets_knn
+from warmstart.measures.labels import check_groups
 from warmstart.measures.lda import target_lda
 from warmstart.measures.linear_probe import target_linear_probe
 from warmstart.measures.logme import target_logme

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from warmstart.errors import DataError
-from warmstart.measures.checks import check_features, check_labels
+from warmstart.measures.checks import as_array, check_features
+from warmstart.measures.labels import check_labels
 
 _IN_RATIO = ("size", "classes", "imbalance", "resolution", "vendi")
 """Properties of which twice as much is the same step everywhere; others differ by subtraction."""
@@ -33,10 +34,7 @@ def size(labels: ArrayLike) -> float:
     References:
         van den Brandt et al., "Cats, not CAT scans", 2021.
     """
-    n = len(np.asarray(labels))
-    if not n:
-        raise DataError("labels are empty; expected at least one image.")
-    return float(n)
+    return float(_images_in(labels))
 
 
 def classes(labels: ArrayLike) -> float:
@@ -206,7 +204,16 @@ def property_differences(a: Mapping[str, float], b: Mapping[str, float]) -> dict
 
 
 def _counts(labels: ArrayLike) -> NDArray[np.int64]:
-    return np.bincount(check_labels(labels, len(np.asarray(labels))))
+    return np.bincount(check_labels(labels, _images_in(labels)))
+
+
+def _images_in(labels: ArrayLike) -> int:
+    y = as_array(labels, "labels")
+    if not y.ndim or not len(y):
+        raise DataError(
+            f"labels have shape {y.shape}; expected one class per image, of one image at least."
+        )
+    return len(y)
 
 
 def _images(images: ArrayLike) -> NDArray[Any]:

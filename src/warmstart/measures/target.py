@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from warmstart.errors import DataError
-from warmstart.measures.checks import Floats, Ints, check_targets
+from warmstart.measures.checks import Floats, Ints
 from warmstart.measures.discriminant import adaptive_shrinkage, fit_discriminant
 from warmstart.measures.features import Features, products
+from warmstart.measures.labels import check_targets
 
 _MOST_BETWEEN = 0.999
 """Share of the spread between classes above which a difference of sums has too few digits."""

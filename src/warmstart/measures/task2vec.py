@@ -63,7 +63,8 @@ def task2vec(
         Achille et al., "Task2Vec: task embedding for meta-learning", ICCV 2019, section 3.
     """
     a, b = _pair(embedding_a, embedding_b)
-    total = a + b + 1e-8 if library_compat else np.where(a + b > 0, a + b, 1.0)
+    total = a + b
+    total = total + 1e-8 if library_compat else np.where(total > 0, total, 1.0)
     return _cosine_distance(a / total, b / total)
 
 
@@ -127,4 +128,5 @@ def _embedding(values: ArrayLike, name: str) -> Floats:
 
 
 def _cosine_distance(a: Floats, b: Floats) -> float:
+    a, b = a / a.max(), b / b.max()  # so that no square vanishes or overflows
     return max(0.0, float(1.0 - a @ b / np.sqrt((a @ a) * (b @ b))))

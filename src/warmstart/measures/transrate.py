@@ -2,14 +2,15 @@
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.linalg import cholesky
+from scipy.linalg import cholesky, eigvalsh
 
 from warmstart.measures.checks import Floats, Ints
-from warmstart.measures.features import Features, products
+from warmstart.measures.features import SMALLEST, Features, products
 from warmstart.measures.target import Target, mean_over, targets
 
 DISTORTION = 1e-4
 """What the coding rate allows as squared error."""
+_MOST_ROUNDING = 1e-6
 
 
 def transrate(
@@ -74,6 +75,9 @@ def _smaller(points: Floats) -> Floats:
 def _rate(inner: Floats, n: int) -> float:
     """Coding rate of n images from the products of their rows or columns, which are used up."""
     inner /= n * DISTORTION
+    if np.finfo(np.float64).eps * np.trace(inner) > _MOST_ROUNDING:  # of zero, beside the 1
+        values = eigvalsh(inner, overwrite_a=True, check_finite=False)
+        return float(np.log1p(values[values > SMALLEST * values[-1]]).sum()) / 2
     inner[np.diag_indices(len(inner))] += 1
     return float(np.log(np.diag(cholesky(inner, overwrite_a=True, check_finite=False))).sum())
 

@@ -1,9 +1,7 @@
 """Fetch published or foreign weights, and load weights into a network."""
 
-import json
-import math
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +13,16 @@ from torch import nn
 from warmstart.core.names import hint
 from warmstart.errors import WeightsError
 from warmstart.models import slim, timm_family
-from warmstart.models.architectures import build_network, family_of, linear_name
-from warmstart.models.stages import Stage, stages_upto
+from warmstart.models.architectures import build_network, family_of
+from warmstart.models.fit import check_backbone, check_linear_layer
+from warmstart.models.stages import stages_upto
 from warmstart.models.starts import Start
+from warmstart.models.stated import Stated, stated_beside
 from warmstart.models.weights import (
     LITE0,
     LITE0_PACKAGE,
     Weights,
     lite0_file,
-    preprocess_file,
     tensors_digest,
     weights_file,
 )
@@ -36,56 +35,49 @@ def fetch(start: Start, network: str, *, root: Path) -> tuple[Tensors, Weights]:
     """Fetch the tensors of a ``timm``, ``hf`` or ``file`` start, and check that they fit.
 
     A first convolution of grey images is spread over three colours; the origin says so. Of a
-    ``transfuse`` start only the stages that it takes must fit.
+    ``transfuse`` start only the stages that it takes must fit. A linear layer is never taken over,
+    but weights that are not of as many classes as the file beside them says are not what they seem.
 
     Raises:
         WeightsError: If there are none, they cannot be had, or they do not fit.
         ConfigError: If the network has no stage that a ``transfuse`` start names.
     """
     tensors: Tensors
+    stated = Stated()
     family_of(network)
     publisher = slim.WIDE.get(network, network)
     if start.kind == "file":
         path = weights_file(start, root)
         tensors, origin, licence = read_tensors(path), f"file {path.name}", "not stated"
-        mean, std = _normalisation_beside(path) or family_of(network).normalisation(network)
+        stated = stated_beside(path)
+        size = stated.size
+        mean, std = stated.normalisation or family_of(network).normalisation(network)
     elif network == LITE0 and not start.argument and (packaged := lite0_file()):
         tensors, origin = rename_lite0(read_tensors(packaged)), f"ImageNet, from {LITE0_PACKAGE}"
         licence = "Apache-2.0"
-        mean, std = (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)
+        mean, std, size = (0.5, 0.5, 0.5), (0.5, 0.5, 0.5), timm_family.published_size(LITE0)
     elif start.kind == "hf":
-        tensors, origin, licence, (mean, std) = _from_hub(start, publisher)
+        tensors, origin, licence, (mean, std, size) = _from_hub(start, publisher)
     else:
         tensors, tag = _download(start, publisher)
         origin, licence = f"timm {publisher}.{tag}", timm_family.licence(publisher, tag)
         mean, std = timm_family.normalisation(publisher, tag)
+        size = timm_family.published_size(publisher, tag)
     model = build_network(network, 2, seed=0)
     tensors, note = spread_grey(tensors, model)
     upto = start.transform.upto if start.transform else ""
     taken = stages_upto(network, upto) if upto else None
-    _check_fit(model, tensors, what=str(start.base), network=network, taken=taken)
+    check_backbone(model, tensors, what=str(start.base), network=network, taken=taken)
+    if stated.classes is not None and taken is None:
+        check_linear_layer(tensors, network, what=str(start.base), classes=stated.classes)
     origin += note and f"; {note}"
-    digest = tensors_digest(tensors)
-    return tensors, Weights(digest=digest, mean=mean, std=std, origin=origin, licence=licence)
-
-
-def _normalisation_beside(path: Path) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
-    """Mean and std from the ``preprocess.json`` that our own runs write beside their weights."""
-    beside = preprocess_file(path)
-    if beside is None:
-        return None
-    try:
-        found = json.loads(beside.read_text(encoding="utf-8"))
-        if not isinstance(found, dict) or not {"mean", "std"} <= found.keys():
-            return None
-        mean, std = (tuple(float(value) for value in found[name]) for name in ("mean", "std"))
-        if len(mean) == len(std) == 3 and all(map(math.isfinite, mean + std)) and min(std) > 0:
-            return mean, std
-    except (ValueError, TypeError):
-        pass
-    raise WeightsError(
-        f"Cannot tell mean and std from {beside}; expected three numbers each, the std above "
-        "zero. Mend it, or take it away to use the network's own."
+    return tensors, Weights(
+        digest=tensors_digest(tensors),
+        mean=mean,
+        std=std,
+        origin=origin,
+        licence=licence,
+        size=size,
     )
 
 
@@ -95,41 +87,8 @@ def load_backbone(model: nn.Module, tensors: Tensors, *, what: str, network: str
     Raises:
         WeightsError: If one is missing, left over, or of another shape.
     """
-    given = _check_fit(model, tensors, what=what, network=network)
+    given = check_backbone(model, tensors, what=what, network=network)
     model.load_state_dict(given, strict=False)
-
-
-def _check_fit(
-    model: nn.Module,
-    tensors: Tensors,
-    *,
-    what: str,
-    network: str,
-    taken: Sequence[Stage] | None = None,
-) -> dict[str, torch.Tensor]:
-    """Return the weights of these stages, by default of all, without the linear layer.
-
-    Raises:
-        WeightsError: If one is missing, left over, or of another shape.
-    """
-    head = linear_name(model) + "."
-
-    def backbone(every: Tensors) -> dict[str, torch.Tensor]:
-        names = (name for name in every if not name.startswith(head))
-        if taken is not None:
-            names = (name for name in names if any(stage.holds(name) for stage in taken))
-        return {name: every[name] for name in names}
-
-    wanted, given = backbone(model.state_dict()), backbone(tensors)
-    in_one = wanted.keys() ^ given.keys()  # two shapes say more than an unknown name
-    for name in sorted(wanted.keys() | given.keys(), key=lambda name: (name in in_one, name)):
-        problem = _misfit(wanted.get(name), given.get(name))
-        if problem:
-            raise WeightsError(
-                f"The weights {what!r} do not fit {network!r}: {name} {problem}. "
-                "Name the network they were trained with, or another start."
-            )
-    return given
 
 
 def spread_grey(tensors: Tensors, model: nn.Module) -> tuple[Tensors, str]:
@@ -152,16 +111,6 @@ def spread_grey(tensors: Tensors, model: nn.Module) -> tuple[Tensors, str]:
     if not changed:
         return tensors, ""
     return {**tensors, **changed}, f"{', '.join(changed)} spread from 1 to 3 channels, a third each"
-
-
-def _misfit(wanted: torch.Tensor | None, given: torch.Tensor | None) -> str | None:
-    if given is None:
-        return "is missing"
-    if wanted is None:
-        return "is not part of this network"
-    if wanted.shape != given.shape:
-        return f"has shape {tuple(given.shape)}, expected {tuple(wanted.shape)}"
-    return None
 
 
 def read_tensors(path: Path) -> dict[str, torch.Tensor]:
@@ -237,6 +186,18 @@ def published_tag(start: Start, network: str) -> str:
     return tag
 
 
+def is_downloaded(start: Start, network: str) -> bool:
+    """Whether the hub's own cache holds the weights that a ``timm`` or ``hf`` start names.
+
+    Raises:
+        WeightsError: If timm publishes none for the network, or not these.
+    """
+    if start.kind == "hf":
+        return timm_family.is_cached(start.argument)
+    named = slim.WIDE.get(network, network)
+    return timm_family.is_cached(f"timm/{named}.{published_tag(start, network)}")
+
+
 def _download(start: Start, network: str) -> tuple[Tensors, str]:
     tag = published_tag(start, network)
     try:
@@ -252,8 +213,8 @@ def _download(start: Start, network: str) -> tuple[Tensors, str]:
 
 def _from_hub(
     start: Start, network: str
-) -> tuple[Tensors, str, str, tuple[tuple[float, ...], tuple[float, ...]]]:
-    """Tensors, origin, licence, and mean and std of a repository in timm's format."""
+) -> tuple[Tensors, str, str, tuple[tuple[float, ...], tuple[float, ...], int]]:
+    """Tensors, origin, licence, and what images of a repository in timm's format are like."""
     repository = start.argument
     try:
         found = timm_family.hub_network(repository)
@@ -272,10 +233,12 @@ def _from_hub(
             'start = "file:PATH".'
         ) from error
     config: Any = model.pretrained_cfg
-    normalisation = tuple(config["mean"]), tuple(config["std"])
+    shown = tuple(config["mean"]), tuple(config["std"]), int(config["input_size"][-1])
     licence = config.get("license") or "not stated"
-    return model.state_dict(), f"hub {repository}", licence, normalisation
+    return model.state_dict(), f"hub {repository}", licence, shown
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    telling = 1 if lines[0].startswith("Error(s) in loading state_dict") and lines[1:] else 0
+    return lines[telling].strip().rstrip(".")

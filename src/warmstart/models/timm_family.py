@@ -12,6 +12,7 @@ from warmstart.models.torchvision_wheel import mend_torchvision
 mend_torchvision()
 
 import timm  # noqa: E402
+from huggingface_hub import try_to_load_from_cache  # noqa: E402
 from timm.layers.norm_act import convert_sync_batchnorm  # noqa: E402
 from timm.models import (  # noqa: E402
     get_pretrained_cfg,
@@ -73,6 +74,13 @@ def hub_network(repository: str) -> str:
     return str(network)
 
 
+def is_cached(repository: str) -> bool:
+    """Whether the hub's cache on this machine holds the weights of ``OWNER/NAME[@REVISION]``."""
+    name, _, revision = repository.partition("@")
+    found = try_to_load_from_cache(name, "model.safetensors", revision=revision or None)
+    return isinstance(found, str)
+
+
 @cache
 def arguments(network: str) -> Mapping[str, Any]:
     """What ``timm.create_model`` must be told beside the name and the number of outputs.
@@ -104,9 +112,9 @@ def opening(network: str, outputs: int) -> tuple[str, str]:
     return "import timm", f'timm.create_model("{network}", num_classes={outputs}{more})'
 
 
-def published_size(network: str) -> int | None:
+def published_size(network: str, tag: str | None = None) -> int | None:
     """The image size that a network's published weights are for, in pixels."""
-    config: Any = get_pretrained_cfg(network)
+    config: Any = get_pretrained_cfg(f"{network}.{tag}" if tag else network)
     return int(config.input_size[-1]) if config else None
 
 

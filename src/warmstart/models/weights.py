@@ -35,6 +35,7 @@ class Weights:
         std: Per-channel standard deviation.
         origin: Where they come from, in words.
         licence: Licence as stated by whoever published them.
+        size: Height and width of the images they were made for; ``None`` where nothing says it.
     """
 
     digest: str
@@ -42,6 +43,7 @@ class Weights:
     std: tuple[float, ...]
     origin: str
     licence: str
+    size: int | None = None
 
     def path(self, cache: Path) -> Path:
         """Where the tensors are kept."""
@@ -61,22 +63,52 @@ def resolve_weights(start: Start, network: str, *, cache: Path, root: Path) -> W
     Raises:
         WeightsError: If there are no such weights, or they do not fit the network.
     """
-    upto = {"upto": start.transform.upto} if start.transform and start.transform.upto else {}
-    question = question_key({"network": network, "stamp": _stamp(start, network, root)} | upto)
-    known_file = cache / "weights" / "known.json"
-    known = _read_known(known_file)
-    if question in known:
-        weights = _from_json(known[question])
-        if weights.path(cache).is_file():
-            return weights
+    kept = _kept(start, network, cache=cache, root=root)
+    if kept is not None:
+        return kept
     from warmstart.models import pretrained  # loads PyTorch and timm
 
     tensors, weights = pretrained.fetch(start, network, root=root)
     keep_tensors(tensors, weights.path(cache))
+    question = _question(start, network, root)
+    known_file = _known_file(cache)
     write_file(
         known_file, json.dumps(_read_known(known_file) | {question: asdict(weights)}, indent=1)
     )
     return weights
+
+
+def weights_here(start: Start, network: str, *, cache: Path, root: Path) -> bool:
+    """Whether the weights that a ``timm``, ``hf`` or ``file`` start names are on this machine.
+
+    Raises:
+        WeightsError: If a file is named that is not there, or weights that timm does not publish.
+    """
+    if start.kind == "file":
+        return weights_file(start, root).is_file()
+    if network == LITE0 and not start.argument and lite0_file():
+        return True
+    if _kept(start, network, cache=cache, root=root) is not None:
+        return True
+    from warmstart.models import pretrained  # loads PyTorch and timm
+
+    return pretrained.is_downloaded(start, network)
+
+
+def _kept(start: Start, network: str, *, cache: Path, root: Path) -> Weights | None:
+    """Weights that were resolved before and are still kept."""
+    entry = _read_known(_known_file(cache)).get(_question(start, network, root))
+    weights = None if entry is None else _from_json(entry)
+    return weights if weights is not None and weights.path(cache).is_file() else None
+
+
+def _known_file(cache: Path) -> Path:
+    return cache / "weights" / "known.json"
+
+
+def _question(start: Start, network: str, root: Path) -> str:
+    upto = {"upto": start.transform.upto} if start.transform and start.transform.upto else {}
+    return question_key({"network": network, "stamp": _stamp(start, network, root)} | upto)
 
 
 def lite0_file() -> Path | None:

@@ -14,13 +14,14 @@ from typing import Any
 import pandas as pd
 
 from warmstart.analysis.cells import cells_of
-from warmstart.analysis.tidy import tidy_measures, tidy_results
+from warmstart.analysis.tidy import DEFAULT_METRIC, tidy_measures, tidy_results
 from warmstart.core.columns import columns
 from warmstart.core.store import fresh_folder
 from warmstart.core.text import printable
 from warmstart.errors import DataError
 from warmstart.recommendation.layouts import Found, find
 from warmstart.recommendation.places import Place, places_of
+from warmstart.studies.config import FULL
 
 CARD, RESULTS, MEASURES = "card.json", "results.csv", "measures.csv"
 AREA = "auc"
@@ -119,15 +120,18 @@ def read_atlas(atlas: Path) -> list[Entry]:
 def atlas_places(entries: list[Entry]) -> list[Place]:
     """Every target of the atlas with candidates to choose from, by AUC.
 
-    A target of several studies, networks or arms is as many places, all relatives. Sources that
-    are the target itself or have seen its images are left out.
+    A target of several studies is as many places, all relatives. Candidates are pairs of network
+    and source. Sources that are the target itself or have seen its images are left out, and so are
+    arms beside that of the whole recipe, where there is one.
     """
     places = []
     for entry in entries:
-        for metric in entry.card.metrics:
-            if metric.startswith(AREA):
-                cells, _ = cells_of(entry.results, metric, compare="sources")
-                places += places_of(cells, entry.measures)
+        whole = entry.results[entry.results["arm"] == FULL]
+        results = entry.results if whole.empty else whole
+        areas = [metric for metric in entry.card.metrics if metric.startswith(AREA)]
+        for metric in [DEFAULT_METRIC] if DEFAULT_METRIC in areas else areas:
+            cells, _ = cells_of(results, metric, compare="both")
+            places += places_of(cells, entry.measures)
     return [place for place in places if len(place.candidates) > 1]
 
 

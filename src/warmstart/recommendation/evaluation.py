@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from warmstart.analysis.agreement import expected_best
+from warmstart.analysis.experience import mean_standings, standings_of
 from warmstart.analysis.rank_correlations import weighted_tau
 from warmstart.metrics.arrays import Floats
 from warmstart.recommendation.places import Place
@@ -84,8 +85,7 @@ def evaluate(places: Sequence[Place], *, always: str = "imagenet") -> dict[str, 
 
 def prior(places: Sequence[Place], place: Place) -> Floats:
     """Mean standing of each candidate on the targets that are no relatives, 0 if tried nowhere."""
-    told = _standings(others(places, place), place)
-    return np.array([np.mean(values) if values else 0.0 for values in told])
+    return mean_standings(_standings(others(places, place), place))
 
 
 def prior_interval(places: Sequence[Place], place: Place) -> Floats:
@@ -97,7 +97,7 @@ def prior_interval(places: Sequence[Place], place: Place) -> Floats:
 
     rest = others(places, place)
     told = _standings(rest, place)
-    middle = np.array([np.mean(values) if values else 0.0 for values in told])
+    middle = mean_standings(told)
     reach = np.array([np.std(v, ddof=1) if len(v) > 1 else 1.0 for v in told])
     reach = reach * float(ndtri((1 + LEVEL) / 2))
     spread = float(np.mean([other.spread for other in rest])) if rest else 0.0
@@ -142,8 +142,7 @@ def _gains(place: Place) -> Floats:
 
 
 def _standings(rest: Sequence[Place], place: Place) -> list[list[float]]:
-    tables = [dict(zip(p.candidates, p.standing, strict=True)) for p in rest]
-    return [[float(t[c]) for t in tables if c in t] for c in place.candidates]
+    return standings_of(place.candidates, [(p.candidates, p.standing) for p in rest])
 
 
 def _always(place: Place, source: str) -> Floats:

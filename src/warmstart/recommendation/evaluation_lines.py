@@ -7,12 +7,13 @@ from warmstart.recommendation.evaluation import PRIOR, Judged, evaluate
 from warmstart.recommendation.places import Place
 from warmstart.recommendation.rule import learn
 
-_TITLES = {
+TITLES = {
     "tau": "weighted Kendall tau, higher is better",
     "regret": "regret in AUC points, lower is better",
     "interval score": "interval score in AUC points, lower is better",
     "coverage": "share of gains inside their 90 % interval",
 }
+"""What the quantities are that the rule is judged by."""
 
 
 def evaluation_lines(places: Sequence[Place], *, always: str = "imagenet") -> Iterator[str]:
@@ -37,7 +38,7 @@ def judged_lines(judged: Mapping[str, Judged]) -> Iterator[str]:
     """One block per quantity: mean over targets, its interval, and the difference to the prior."""
     for quantity, table in judged.items():
         yield ""
-        yield f"{_TITLES[quantity]} (mean over targets, 95 % interval over targets)"
+        yield f"{TITLES[quantity]} (mean over targets, 95 % interval over targets)"
         rows = [("", "mean", "interval", "to the prior", "interval")]
         for way in table.values:
             mean, low, high = table.mean(way)

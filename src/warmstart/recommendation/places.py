@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from warmstart.analysis.cells import Candidate, Cell, scores_of
+from warmstart.analysis.experience import standardised
 from warmstart.metrics.arrays import Floats
 
 
@@ -79,26 +80,28 @@ def places_of(cells: Sequence[Cell], measures: pd.DataFrame) -> list[Place]:
         cells: Targets with results.
         measures: In the tidy form.
     """
-    tables = {str(name): rows for name, rows in measures.groupby("measure", sort=True)}
-    found = []
-    for cell in cells:
-        scores = {name: scores_of(cell, rows) for name, rows in tables.items()}
-        found.append(
-            Place(
-                target=cell.target,
-                origin=cell.origin,
-                candidates=cell.candidates,
-                scores={name: own for name, own in scores.items() if np.isfinite(own).any()},
-                gains=cell.gains,
-            )
+    return [
+        Place(
+            target=cell.target,
+            origin=cell.origin,
+            candidates=cell.candidates,
+            scores=scores_at(cell.target, cell.candidates, measures),
+            gains=cell.gains,
         )
-    return found
+        for cell in cells
+    ]
 
 
-def standardised(values: Floats) -> Floats:
-    """Standard deviations from the mean of what is known; 0 where unknown or all are equal."""
-    known = np.isfinite(values)
-    if not known.any() or np.ptp(values[known]) == 0:
-        return np.zeros(len(values))
-    centred = values - values[known].mean()
-    return np.where(known, centred / values[known].std(), 0.0)
+def scores_at(
+    target: str, candidates: Sequence[Candidate], measures: pd.DataFrame
+) -> dict[str, Floats]:
+    """All measures that speak of a target's candidates, one number per candidate and measure.
+
+    Args:
+        target: The target.
+        candidates: Network and source of each.
+        measures: In the tidy form.
+    """
+    told = measures.groupby("measure", sort=True)
+    scores = {str(name): scores_of(target, candidates, rows) for name, rows in told}
+    return {name: own for name, own in scores.items() if np.isfinite(own).any()}

@@ -7,7 +7,7 @@ targets on which they were largest.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -76,6 +76,15 @@ class Prediction:
         lost = self.draws.max(axis=1, keepdims=True) - self.draws
         return np.asarray((lost <= tolerance).mean(axis=0), dtype=np.float64)
 
+    def ordered(self, order: Sequence[int]) -> "Prediction":
+        """The same with the candidates in another order, given by their present places."""
+        return replace(
+            self,
+            candidates=tuple(self.candidates[i] for i in order),
+            expected=self.expected[list(order)],
+            draws=self.draws[:, list(order)],
+        )
+
     def over(self, candidate: Candidate) -> "Prediction":
         """The same in AUC points from one candidate, such as random initialisation.
 
@@ -83,13 +92,10 @@ class Prediction:
             ValueError: If it is no candidate.
         """
         column = self.candidates.index(candidate)
-        return Prediction(
-            candidates=self.candidates,
+        return replace(
+            self,
             expected=self.expected - self.expected[column],
             draws=self.draws - self.draws[:, [column]],
-            rule=self.rule,
-            nearest=self.nearest,
-            seen=self.seen,
         )
 
 

@@ -191,14 +191,21 @@ def _table(
 
 def _ahead(plan: Plan, number: int, left: Sequence[str], table: Floats) -> dict[str, float]:
     """Gain of each candidate left over a reference: predicted, corrected by what was seen."""
-    middle, _ = _believed(plan, number, left, table)
+    middle, _ = believed(plan, number, left, table)
     return dict(zip(left, map(float, middle), strict=True))
 
 
-def _believed(plan: Plan, number: int, left: Sequence[str], table: Floats) -> tuple[Floats, Floats]:
-    """Mean and standard deviation of each candidate's gain over a reference.
+def believed(plan: Plan, number: int, left: Sequence[str], table: Floats) -> tuple[Floats, Floats]:
+    """Mean and standard deviation of each candidate's gain over a reference, in AUC points.
 
-    The reference has most scores; of several, it is the most promising.
+    What was predicted, corrected by what was seen. The reference has most scores; of several, it
+    is the most promising.
+
+    Args:
+        plan: What is to be verified.
+        number: Of the round, from 0.
+        left: Candidates.
+        table: Their scores in the round, shape (candidates, folds), NaN where there is none.
     """
     rows = [plan.candidates.index(c) for c in left]
     counts = np.isfinite(table).sum(axis=1)
@@ -221,7 +228,7 @@ def _believed(plan: Plan, number: int, left: Sequence[str], table: Floats) -> tu
 
 def _ruled_out(plan: Plan, number: int, left: Sequence[str], table: Floats) -> list[str]:
     """Candidates worse than the leader by more than short trainings show between equals."""
-    middle, _ = _believed(plan, number, left, table)
+    middle, _ = believed(plan, number, left, table)
     leader = int(np.argmax(middle))
     margin = MARGIN * np.sqrt(2) * plan.bias[number]
     lost = []
@@ -238,7 +245,7 @@ def _settled(plan: Plan, number: int, left: Sequence[str], table: Floats) -> boo
     """Whether none is likely to be ahead of the leader by more than the tolerance."""
     from scipy.special import ndtr
 
-    middle, spread = _believed(plan, number, left, table)
+    middle, spread = believed(plan, number, left, table)
     leader = int(np.argmax(middle))
     rest = np.arange(len(left)) != leader
     gap = middle[leader] - middle[rest] + plan.tolerance

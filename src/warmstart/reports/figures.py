@@ -1,41 +1,30 @@
 """The table of figures. To add one: a file with `table` and `draw`, and a row here."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import pandas as pd
 
 from warmstart.reports import auc, curves, heatmap, histories, plan, roc
 from warmstart.reports.contents import ReportContents
-from warmstart.reports.look import Look
-
-if TYPE_CHECKING:
-    import altair as alt
+from warmstart.reports.figure import Figure
 
 
 @dataclass(frozen=True, kw_only=True)
-class Figure:
-    """A table, then a drawing of it.
+class StudyFigure(Figure[ReportContents]):
+    """A figure of a study's page.
 
     Attributes:
-        name: The stem of its files.
         section: Where the page shows it.
         title: What a reader sees above it.
-        caption: How to read it; ``{score}`` and ``{interval}`` are filled in.
-        columns: What each column of the table means.
-        table: From a study's tables to the figure's; all computing happens here.
-        draw: From the figure's table to a drawing; computes nothing.
         optional: Whether it is left out where its table is empty.
+
+    Its caption may hold ``{score}`` and ``{interval}``, which are filled in.
     """
 
-    name: str
     section: Literal["answer", "asked", "runs"]
     title: str
-    caption: str
-    columns: Mapping[str, str]
-    table: Callable[[ReportContents], pd.DataFrame]
-    draw: "Callable[[pd.DataFrame, Look], alt.TopLevelMixin]"
     optional: bool = False
 
     def described(self, contents: ReportContents) -> str:
@@ -45,7 +34,7 @@ class Figure:
 
 
 _ROWS = (
-    Figure(
+    StudyFigure(
         name="heatmap",
         section="answer",
         title="Every source on every target",
@@ -56,7 +45,7 @@ _ROWS = (
         table=heatmap.table,
         draw=heatmap.draw,
     ),
-    Figure(
+    StudyFigure(
         name="auc",
         section="answer",
         title="How sure is that?",
@@ -67,7 +56,7 @@ _ROWS = (
         table=auc.table,
         draw=auc.draw,
     ),
-    Figure(
+    StudyFigure(
         name="roc",
         section="answer",
         title="ROC curves",
@@ -76,7 +65,7 @@ _ROWS = (
         table=roc.table,
         draw=roc.draw,
     ),
-    Figure(
+    StudyFigure(
         name="plan",
         section="asked",
         title="The plan",
@@ -86,7 +75,7 @@ _ROWS = (
         table=plan.table,
         draw=plan.draw,
     ),
-    Figure(
+    StudyFigure(
         name="histories",
         section="runs",
         title="Training loss",
@@ -96,7 +85,7 @@ _ROWS = (
         table=histories.table,
         draw=histories.draw,
     ),
-    Figure(
+    StudyFigure(
         name="curves",
         section="runs",
         title="AUC against steps",
@@ -112,7 +101,7 @@ _ROWS = (
 FIGURES = {figure.name: figure for figure in _ROWS}
 
 
-def figures_of(contents: ReportContents) -> Iterator[tuple[Figure, pd.DataFrame]]:
+def figures_of(contents: ReportContents) -> Iterator[tuple[StudyFigure, pd.DataFrame]]:
     """Yield the figures of a study, each with its table."""
     for figure in FIGURES.values():
         table = figure.table(contents)

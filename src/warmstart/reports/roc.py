@@ -8,7 +8,6 @@ import pandas as pd
 
 from warmstart.reports.contents import ReportContents, with_panel
 from warmstart.reports.look import (
-    PAGE_WIDTH,
     Look,
     columns_for,
     heading,
@@ -16,6 +15,7 @@ from warmstart.reports.look import (
     pairs,
     side_by_side,
 )
+from warmstart.reports.squares import diagonal, rounded, square_size, unit_axes
 
 if TYPE_CHECKING:
     import altair as alt
@@ -61,34 +61,25 @@ def draw(table: pd.DataFrame, look: Look) -> "alt.TopLevelMixin":
         return nothing("No predictions yet.")
     panels = pairs(table, "panel", "target", "curve")
     columns = columns_for(table, ["target", "curve"], most=4)
-    size = min(290, PAGE_WIDTH // columns - 80)
+    size = square_size(columns)
     return side_by_side([_square(title, rows, size, look) for title, rows in panels], columns)
 
 
 def _square(title: str, rows: pd.DataFrame, size: int, look: Look) -> "alt.TopLevelMixin":
     import altair as alt
 
-    ticks = alt.Axis(values=[0, 0.25, 0.5, 0.75, 1], format=".2~f")
-    unit = alt.Scale(domain=[0, 1], nice=False)
-    x, y = "false_positive_rate:Q", "true_positive_rate:Q"
-    corners = pd.DataFrame({"false_positive_rate": [0, 1], "true_positive_rate": [0, 1]})
+    x, y = "false_positive_rate", "true_positive_rate"
+    axes = unit_axes(x, y)
     legend = alt.Legend(orient="top", symbolType="stroke", symbolStrokeWidth=2.5, symbolSize=300)
-    axes = {
-        "x": alt.X(x, scale=unit, axis=ticks, title="false positive rate"),
-        "y": alt.Y(y, scale=unit, axis=ticks, title="true positive rate"),
-    }
-    chance = alt.Chart(corners).mark_line(color="#d1d5db", strokeWidth=1)
-    curves = alt.Chart(rows[["source", "false_positive_rate", "true_positive_rate"]]).mark_line(
-        strokeWidth=1.8, interpolate="linear"
-    )
+    curves = alt.Chart(rows[["source", x, y]]).mark_line(strokeWidth=1.8, interpolate="linear")
     return alt.layer(
-        chance.encode(**axes),
+        diagonal(x, y).encode(**axes),
         curves.encode(
             **axes,
             color=look.colour(legend),
             strokeDash=look.dash(legend),
             order=alt.Order("index:Q"),
-            tooltip=["source:N", alt.Tooltip(x, format=".3f"), alt.Tooltip(y, format=".3f")],
+            tooltip=["source:N", *rounded(x, y)],
         ).transform_window(index="row_number()"),
         title=heading(title, size + 40),
         width=size,

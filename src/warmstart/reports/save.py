@@ -1,12 +1,10 @@
-"""Figures as files: the table that a reader cites, and the drawing beside it."""
+"""The figures of a study as files."""
 
 from pathlib import Path
 
-from warmstart.core.store import write_file
 from warmstart.reports.contents import ReportContents
 from warmstart.reports.figures import figures_of
-from warmstart.reports.look import look, specification, svg
-from warmstart.reports.tables import csv_text
+from warmstart.reports.look import look
 
 
 def save_figures(contents: ReportContents, folder: Path) -> list[Path]:
@@ -23,11 +21,6 @@ def save_figures(contents: ReportContents, folder: Path) -> list[Path]:
         StoreError: If the folder cannot be written.
     """
     style = look(contents)
-    files = []
-    for figure, table in figures_of(contents):
-        drawing = svg(specification(figure.draw(table, style)))
-        for suffix, text in (("csv", csv_text(table)), ("svg", drawing)):
-            path = folder / f"{figure.name}.{suffix}"
-            write_file(path, text)
-            files.append(path)
-    return files
+    return [
+        file for figure, table in figures_of(contents) for file in figure.save(table, style, folder)
+    ]

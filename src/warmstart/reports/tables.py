@@ -11,7 +11,7 @@ from warmstart.core.text import shortened
 from warmstart.reports.contents import RANDOM, ReportContents, first_seen, with_panel
 
 MISSING = "–"  # noqa: RUF001  (an en dash is what a table shows for "none")
-_MINUS = "\N{MINUS SIGN}"
+MINUS = "\N{MINUS SIGN}"
 _THREE_DECIMALS = ("mean", "low", "high", "value", "accuracy", "auc", "rate", "loss", "difference")
 _PLAIN = ("learning_rate", "edge")
 _NO_UNIT = "the baseline has not converged"
@@ -37,7 +37,7 @@ def score_text(value: float) -> str:
         >>> score_text(0.84249)
         '0.842'
     """
-    return MISSING if pd.isna(value) else f"{value:.3f}".replace("-", _MINUS)
+    return MISSING if pd.isna(value) else f"{value:.3f}".replace("-", MINUS)
 
 
 def interval_text(low: float, high: float) -> str:
@@ -60,7 +60,7 @@ def percent_text(value: float) -> str:
     if pd.isna(value):
         return MISSING
     rounded = round(value, 1)
-    sign = "+" if rounded > 0 else _MINUS if rounded < 0 else ""
+    sign = "+" if rounded > 0 else MINUS if rounded < 0 else ""
     return f"{sign}{abs(rounded):.1f} %"
 
 
@@ -195,7 +195,7 @@ def _unbroken(text: str, low: float, high: float, decimals: int) -> str:
 def _with_interval(text: str, low: float, high: float, decimals: int) -> str:
     if pd.isna(low) or pd.isna(high):
         return text
-    ends = f"[{low:.{decimals}f}, {high:.{decimals}f}]".replace("-", _MINUS)
+    ends = f"[{low:.{decimals}f}, {high:.{decimals}f}]".replace("-", MINUS)
     return f"{text} {ends}"
 
 

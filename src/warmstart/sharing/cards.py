@@ -10,7 +10,7 @@ _MARKUP = re.compile(r"[\\`*\[\]|]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 
 _CARD = """\
 # {title}
-
+{about}
 | | |
 |---|---|
 | network | `{network}` |
@@ -26,11 +26,43 @@ Open it:
 {opening}```
 
 Images are resized to {size} x {size} pixels (`{fit}`), scaled to 0..1, and normalised with the
-mean and standard deviation in `preprocess.json`. `predictions.parquet` holds the scores of the
-validation and test images, with hashed groups; `metrics.json` what they came to, for each label.
+mean and standard deviation in `preprocess.json`. {files}
 
 Research use only: this is not a medical device.
 """
+
+_RUN_FILES = """\
+`predictions.parquet` holds the scores of the
+validation and test images, with hashed groups; `metrics.json` what they came to, for each label."""
+_MODEL_FILES = """\
+`predictions.csv` holds
+the scores of every image that a training had not seen, with hashed groups; those of this model
+have fold {fold}."""
+
+_START_CARD = """\
+# What run `{key}` started from
+
+The weights before the first step of training, the new linear layer included. The
+[card of the run](../README.md) names data, recipe and licence. Its images are normalised with the
+mean and standard deviation in `preprocess.json`.
+
+Open it:
+
+```python
+{opening}```
+
+Research use only: this is not a medical device.
+"""
+
+
+def start_card(key: str, opening: str) -> str:
+    """Write the card of what a run started from, in Markdown.
+
+    Args:
+        key: The run's key.
+        opening: The lines of Python that open the weights.
+    """
+    return _START_CARD.format(key=key, opening=opening)
 
 
 def run_card(
@@ -39,18 +71,53 @@ def run_card(
     """Write the card of a run, in Markdown.
 
     Args:
-        record: What ``run.toml`` says; where it holds a ``licence``, that of the weights it
-            started from.
+        record: What ``run.toml`` says; where it holds a ``licence`` and a ``native_size``, those of
+            the weights it started from.
         classes: Names of the network's outputs, in order.
         opening: The lines of Python that open the weights.
         outcome: What ``metrics.json`` says.
     """
+    return _card(record, classes, opening, outcome, about="", files=_RUN_FILES)
+
+
+def model_card(
+    record: Mapping[str, Any],
+    classes: Sequence[str],
+    opening: str,
+    outcome: Mapping[str, Any],
+    *,
+    about: Sequence[str],
+) -> str:
+    """Write the card of a run's model where it lies beside all out-of-fold predictions.
+
+    Args:
+        record: As for `run_card`, as are classes, opening and outcome.
+        classes: Names of the network's outputs.
+        opening: The lines of Python that open the weights.
+        outcome: What ``metrics.json`` says.
+        about: What must be known of it first, a paragraph each.
+    """
+    files = _MODEL_FILES.format(fold=record["question"]["fold"])
+    told = "".join(f"\n{_escaped(paragraph)}\n" for paragraph in about)
+    return _card(record, classes, opening, outcome, about=told, files=files)
+
+
+def _card(
+    record: Mapping[str, Any],
+    classes: Sequence[str],
+    opening: str,
+    outcome: Mapping[str, Any],
+    *,
+    about: str,
+    files: str,
+) -> str:
     question = record["question"]
     recipe, target, start = question["recipe"], record["target"], record["start"]
     source = _escaped(record["source"])
     transfer = f"{source} -> {_escaped(target)}" if target else f"Source {source}"
     return _CARD.format(
         title=f"{transfer}, {question['network']}",
+        about=about,
         network=question["network"],
         start=f"run `{start}`" if _is_key(start) else _escaped(start),
         licence=_licence(record),
@@ -64,6 +131,7 @@ def run_card(
         opening=opening,
         size=recipe["image_size"],
         fit=recipe["fit"],
+        files=files,
     )
 
 
@@ -82,10 +150,12 @@ def _is_key(text: str) -> bool:
 
 
 def _licence(record: Mapping[str, Any]) -> str:
-    """A row of the table, or nothing where a run has no weights from elsewhere."""
+    """Licence and native size, or nothing where a run has no weights from elsewhere."""
     if "licence" not in record:
         return ""
-    return f"| licence of the start | {_escaped(record['licence'] or 'not stated')} |\n"
+    size = record.get("native_size")
+    made_for = f"| the start was made for | images of {size} x {size} pixels |\n" if size else ""
+    return f"| licence of the start | {_escaped(record['licence'] or 'not stated')} |\n{made_for}"
 
 
 def _escaped(text: str) -> str:

@@ -11,13 +11,16 @@ from warmstart.data.dataset import Dataset
 from warmstart.embed.activations import activations
 from warmstart.embed.probe import Probe, make_probe
 from warmstart.errors import ConfigError, DataError
+from warmstart.measures.noise import INDISTINGUISHABLE
 from warmstart.measures.representation import independent_baseline
 from warmstart.measures.table import known_measures
+from warmstart.models.fit import check_linear_layer
 from warmstart.models.pretrained import read_tensors
 from warmstart.models.starts import parse_start
 from warmstart.models.weights import resolve_weights
 from warmstart.studies.distances import DIFFERENCE, distance_between
 from warmstart.studies.material import AVAILABLE, sample_of
+from warmstart.studies.run_starts import START
 
 WEIGHTS, SETTINGS = "model.safetensors", "preprocess.json"
 REPEATS = 5
@@ -74,7 +77,7 @@ def dataset_lines(
         except DataError as error:
             left_out.append(f"{name} is left out: {error}")
             continue
-        sure = "" if found.distinguishable else "not distinguishable from a dataset to itself"
+        sure = "" if found.distinguishable else INDISTINGUISHABLE
         ends = f"{found.low:.4g} to {found.high:.4g}"
         table.append((name, f"{found.value:.4g}", ends, f"{found.floor:.4g}", sure))
     step("measuring", len(rows), len(rows))
@@ -104,11 +107,11 @@ class Checkpoint:
 
 
 def read_checkpoint(folder: Path) -> Checkpoint:
-    """Read the network of a run.
+    """Read the network of a run, or what the run started from.
 
     Raises:
         ConfigError: If the folder is none of a run.
-        WeightsError: If its weights cannot be read.
+        WeightsError: If its weights cannot be read, or are not of as many classes as it says.
     """
     try:
         settings = json.loads((folder / SETTINGS).read_text("utf-8"))
@@ -117,15 +120,13 @@ def read_checkpoint(folder: Path) -> Checkpoint:
             f"{folder} has no readable {SETTINGS}; name the folder of a run, such as "
             "DIR/runs/<key>."
         ) from error
+    name = f"{folder.parent.name}/{START}" if folder.name == START else folder.name
+    tensors, classes = read_tensors(folder / WEIGHTS), len(settings["classes"])
+    check_linear_layer(tensors, settings["network"], what=name, classes=classes)
     probe = make_probe(
-        settings["network"],
-        read_tensors(folder / WEIGHTS),
-        mean=tuple(settings["mean"]),
-        std=tuple(settings["std"]),
+        settings["network"], tensors, mean=tuple(settings["mean"]), std=tuple(settings["std"])
     )
-    return Checkpoint(
-        name=folder.name, probe=probe, size=settings["image_size"], fit=settings["fit"]
-    )
+    return Checkpoint(name=name, probe=probe, size=settings["image_size"], fit=settings["fit"])
 
 
 def checkpoint_lines(

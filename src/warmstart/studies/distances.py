@@ -19,6 +19,9 @@ _VERSION = 1
 DIFFERENCE = "_difference"
 """What follows the name of a property where two datasets are compared."""
 
+SURE = ("value", "low", "high", "floor", "distinguishable")
+"""What a table tells of a distance, the attributes of `Distance`."""
+
 Floats = NDArray[np.float64]
 
 

@@ -104,6 +104,23 @@ def estimate(
     )
 
 
+def seconds_of(run: PlannedRun, images: int, *, threads: int, out: Path, cache: Path) -> float:
+    """How long one run takes on this machine.
+
+    Args:
+        run: The run.
+        images: Training images times epochs.
+        threads: Of the calibration, where no run of its network is finished.
+        out: The study folder, whose finished runs tell how fast this machine is.
+        cache: Where calibrations are kept.
+    """
+    shape = run.network, run.recipe.image_size
+    speeds = finished_speeds(out)
+    if all(network != run.network for network, _ in speeds):
+        speeds = {shape: _calibrate(*shape, threads=threads, cache=cache)}
+    return images * _operations(shape, head_only=run.head_only) / _speed(shape, speeds)
+
+
 def images_of(study: Study, run: PlannedRun, sizes: Sizes) -> int:
     """Training images times epochs of a run, without splitting its dataset."""
     if run.kind == "pretrain":

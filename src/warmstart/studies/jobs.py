@@ -93,11 +93,20 @@ def perform(job: RunJob, report: Report) -> None:
 
 
 def with_origin(training: Any, place: Place, key: str) -> Any:
-    """Return a training that starts from the weights of a finished run."""
+    """Return a training that starts from the weights of a finished run.
+
+    Raises:
+        WeightsError: If the run's weights are not of the classes that it says.
+    """
+    from warmstart.models.fit import check_linear_layer  # loads PyTorch
+    from warmstart.models.pretrained import read_tensors
+
     origin = place.run(key)
     settings = json.loads((origin / "preprocess.json").read_text())
     normalisation = tuple(settings["mean"]), tuple(settings["std"])
     weights = origin / "model.safetensors"
+    tensors, classes = read_tensors(weights), len(settings["classes"])
+    check_linear_layer(tensors, training.network, what=key, classes=classes)
     return replace(training, weights=weights, normalisation=normalisation)
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 from warmstart.core.columns import columns
 from warmstart.core.names import lookup
 from warmstart.core.text import printable
-from warmstart.measures.invariance import CHANGES, invariances
+from warmstart.measures.invariance import CHANGES, invariances, with_many_features
 from warmstart.measures.measure import Measure
 from warmstart.measures.table import measures
 from warmstart.reports.table_formats import markdown_text
@@ -15,6 +15,9 @@ from warmstart.reports.tables import MISSING
 
 BEGIN, END = "<!-- measures -->", "<!-- /measures -->"
 """What encloses the pages of measures in docs/measures.md."""
+_TRIED = """Tried on made-up data, all datasets of a measure changed alike; what differs by less
+than a millionth is the same. With more features than images (d > n) there is a value, or an error,
+or a value that any labels would have and that says nothing. To Task2Vec a feature is a filter."""
 _DIRECTIONS = {True: "higher is better", False: "lower is more alike", None: "neither is better"}
 _SAME = {True: "same", False: "changes", None: MISSING}
 
@@ -49,7 +52,10 @@ def measure_details(name: str) -> Iterator[str]:
 
 def measure_markdown(table: Mapping[str, Measure]) -> str:
     """What docs/measures.md shows between its two markers: one section per measure, and tables."""
-    parts = [_overview(table), "\n## What changes nothing\n\n" + _invariance_text(table)]
+    parts = [
+        _overview(table),
+        f"\n## What changes nothing\n\n{_TRIED}\n\n{_invariance_text(table)}",
+    ]
     for name, measure in table.items():
         facts = [f"- **{fact}**: {_marked(fact, text)}\n" for fact, text in _facts(measure).items()]
         parts.append(f"\n## `{name}`\n\n{measure.title}.\n\n{''.join(facts)}")
@@ -99,5 +105,7 @@ def _invariance_text(table: Mapping[str, Measure]) -> str:
     rows = []
     for name, measure in table.items():
         if found := invariances(measure):
-            rows.append({"measure": f"`{name}`", **{k: _SAME[v] for k, v in found.items()}})
-    return markdown_text(pd.DataFrame(rows, columns=["measure", *CHANGES]))
+            cells = {change: _SAME[same] for change, same in found.items()}
+            cells["d > n"] = with_many_features(measure) or MISSING
+            rows.append({"measure": f"`{name}`", **cells})
+    return markdown_text(pd.DataFrame(rows, columns=["measure", *CHANGES, "d > n"]))

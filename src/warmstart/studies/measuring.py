@@ -1,6 +1,7 @@
 """Every measure of every source-target pair of a study, as one tidy table."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,31 +15,34 @@ from warmstart.embed.probe import Probe, make_probe
 from warmstart.embed.stored import stored_arrays
 from warmstart.errors import ConfigError, DataError, WeightsError
 from warmstart.measures.measure import Measure
+from warmstart.measures.noise import INDISTINGUISHABLE
 from warmstart.measures.panel import panel
 from warmstart.measures.table import known_measures
 from warmstart.models.architectures import family_of, linear_name
 from warmstart.models.pretrained import read_tensors
 from warmstart.models.starts import parse_start
-from warmstart.models.weights import resolve_weights
+from warmstart.models.weights import resolve_weights, weights_here
 from warmstart.reports.tables import csv_text
 from warmstart.studies.config import Study
-from warmstart.studies.distances import DIFFERENCE, distance_between, interval
-from warmstart.studies.inputs import prepare_inputs, read_inputs, resolve_starts
+from warmstart.studies.distances import DIFFERENCE, SURE, distance_between, interval
 from warmstart.studies.jobs import Place, with_origin
+from warmstart.studies.listener import Listener
 from warmstart.studies.material import AVAILABLE, Sample, material, sample_of
-from warmstart.studies.plan import PlannedRun, plan, section_of
-from warmstart.studies.runner import Listener, Options
+from warmstart.studies.options import Options
+from warmstart.studies.plan import PlannedRun, section_of
+from warmstart.studies.ready import Ready, make_ready
 from warmstart.studies.trainings import Trainings
 from warmstart.training.run import set_threads, starting_network
 
 COLUMNS = (
     *("source", "target", "network", "measure", "value", "low", "high"),
-    *("floor", "higher_is_better"),
+    *("floor", "distinguishable", "higher_is_better"),
 )
 """One row per source, target, network and measure.
 
 ``low`` and ``high`` are the ends of a 95 % interval over images, or over groups. ``floor`` is the
-mean distance between two disjoint halves of one dataset: within it no distance says anything.
+mean distance between two disjoint halves of one dataset; ``distinguishable`` is whether halves of
+source and target are further apart than any of those, true for scores, which have no floor.
 """
 IMAGES = 2000
 _VERSION = 1
@@ -78,11 +82,28 @@ def measure_study(
         ConfigError: If a measure in ``only`` does not compare a source with a target.
         WarmstartError: If the study could not be run.
     """
+    _chosen(only)  # a wrong name is told before anything is read
+    ready = make_ready(study, options, listener)
+    return measure_runs(study, ready, options, listener, only=only, most=most)
+
+
+def measure_runs(
+    study: Study,
+    ready: Ready,
+    options: Options,
+    listener: Listener,
+    *,
+    only: Iterable[str] | None = None,
+    most: int = IMAGES,
+) -> pd.DataFrame:
+    """Do the same for a study that is made ready, or some of its runs; see `measure_study`."""
     chosen = _chosen(only)
-    work = _work(study, options, listener, most)
+    work = _work(study, ready, options, listener, most)
     pairs = _pairs(work.runs)
     set_threads(study.protocol.threads)
-    eye = _eye(work) if any(row.kind != "score" for row in chosen.values()) else None
+    paired = any(_source_dataset(work, run) is not None for run in pairs)
+    compares = any(row.kind != "score" for row in chosen.values())
+    eye = _eye(work) if paired and compares else None
     rows: list[dict[str, Any]] = []
     for done, run in enumerate(pairs):
         listener.step("measuring pairs", done, len(pairs))
@@ -108,7 +129,8 @@ def best_lines(table: pd.DataFrame) -> Iterator[str]:
             first: Any = next(ranked.itertuples(index=False))
             interval = "" if np.isnan(first.low) else f" ({first.low:.4g} to {first.high:.4g})"
             who = f"{first.source} with {first.network}" if several else first.source
-            yield f"  {measure:<23} {who}: {first.value:.4g}{interval}"
+            sure = "" if first.distinguishable else f", {INDISTINGUISHABLE}"
+            yield f"  {measure:<23} {who}: {first.value:.4g}{interval}{sure}"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -156,25 +178,13 @@ def _chosen(only: Iterable[str] | None) -> dict[str, Measure]:
     return found
 
 
-def _work(study: Study, options: Options, listener: Listener, most: int) -> _Work:
-    inputs = read_inputs(
-        study, base=options.base, cache=options.cache, say=listener.say, step=listener.step
-    )
-    inputs = prepare_inputs(
-        study,
-        inputs,
-        cache=options.cache,
-        skip_unreadable=options.skip_unreadable,
-        say=listener.say,
-        step=listener.step,
-    )
-    weights = resolve_starts(study, base=options.base, cache=options.cache)
+def _work(study: Study, ready: Ready, options: Options, listener: Listener, most: int) -> _Work:
     return _Work(
         study=study,
         options=options,
         listener=listener,
-        trainings=Trainings(study, inputs, cache=options.cache, device="cpu"),
-        runs=plan(study, inputs.identities, weights),
+        trainings=Trainings(study, ready.inputs, cache=options.cache, device="cpu"),
+        runs=ready.runs,
         most=most,
     )
 
@@ -219,6 +229,7 @@ def _scores(work: _Work, run: PlannedRun, names: Sequence[str]) -> Iterator[dict
             yield {
                 **_place(run, run.network, name),
                 **{"value": float(found[name][0]), "low": low, "high": high, "floor": np.nan},
+                "distinguishable": True,
                 "higher_is_better": bool(table[name].higher_is_better),
             }
 
@@ -248,12 +259,17 @@ def _starting_probe(work: _Work, run: PlannedRun) -> Probe:
 
 
 def _eye(work: _Work) -> Probe | None:
-    """The network whose features datasets are compared by."""
+    """The network whose features datasets are compared by, if possible without a download."""
+    start, cache, root = parse_start("timm"), work.options.cache, work.options.base
+    here: list[str] = []
+    away: list[str] = []
     for network in work.study.networks:
+        with suppress(WeightsError):  # none are published
+            found = here if weights_here(start, network, cache=cache, root=root) else away
+            found.append(network)
+    for network in (*here, *away):
         try:
-            weights = resolve_weights(
-                parse_start("timm"), network, cache=work.options.cache, root=work.options.base
-            )
+            weights = resolve_weights(start, network, cache=cache, root=root)
         except WeightsError:
             continue
         tensors = read_tensors(weights.path(work.options.cache))
@@ -278,7 +294,7 @@ def _distances(
             continue
         yield {
             **_place(run, eye.network, name if row.kind == "distance" else name + DIFFERENCE),
-            **{part: getattr(found, part) for part in ("value", "low", "high", "floor")},
+            **{part: getattr(found, part) for part in SURE},
             "higher_is_better": False,
         }
 

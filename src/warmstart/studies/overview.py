@@ -5,13 +5,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from warmstart.models.starts import parse_start
+from warmstart.models.weights import Weights
 from warmstart.studies.config import Study
 from warmstart.studies.consistency import source_names, target_datasets
 from warmstart.studies.estimate import ASSUMED_GPU, Estimate, estimate
 from warmstart.studies.inputs import Inputs, read_inputs, resolve_starts, used_datasets
+from warmstart.studies.listener import Listener
 from warmstart.studies.one_dataset import counted, headline
 from warmstart.studies.plan import PlannedRun, cells, folds_of, plan, section_of
-from warmstart.studies.runner import Listener, check_networks
+from warmstart.studies.runner import check_networks
 from warmstart.studies.sizes import Sizes, family_of, published_sizes, sizes_of, without_root
 from warmstart.studies.trainings import Trainings
 
@@ -28,8 +30,7 @@ def overview(study: Study, *, base: Path, out: Path, cache: Path, listener: List
     used = used_datasets(study)
     if without_root(study, used, base):
         sizes = published_sizes(study, used, base, cache=cache, step=listener.step)
-        runs = plan(study, {name: {"dataset": name} for name in used}, {})
-        _check_published_weights(study)
+        runs = plan(study, {name: {"dataset": name} for name in used}, _weights_by_name(study))
         about = [*_counts(study, sizes), f"not found under {base}: {_roots(study, sizes)}"]
     else:
         inputs = read_inputs(study, base=base, cache=cache, say=listener.say, step=listener.step)
@@ -105,14 +106,23 @@ def _times(cost: Estimate) -> Iterator[str]:
         )
 
 
-def _check_published_weights(study: Study) -> None:
-    """Refuse weights that are published nowhere; fetches none."""
+def _weights_by_name(study: Study) -> dict[tuple[str, str], Weights]:
+    """Weights that are not fetched, told apart by what names them.
+
+    Raises:
+        WeightsError: If they are published nowhere.
+    """
     from warmstart.models.pretrained import published_tag  # loads PyTorch
 
+    found = {}
     for network, source in dict.fromkeys((cell.network, cell.source) for cell in cells(study)):
-        start = parse_start(section_of(study, source).start)
+        start = parse_start(section_of(study, source).start).base
         if start.kind == "timm":
             published_tag(start, network)
+        if start.kind in ("timm", "hf", "file"):
+            name = str(start)
+            found[network, source] = Weights(digest=name, mean=(), std=(), origin=name, licence="")
+    return found
 
 
 def _check_parts(study: Study, runs: Sequence[PlannedRun], inputs: Inputs, cache: Path) -> None:

@@ -7,29 +7,13 @@ import pandas as pd
 from warmstart.core.columns import columns
 from warmstart.core.names import lookup
 from warmstart.core.text import printable
-from warmstart.data.readers import READERS, Reader, readers
-from warmstart.errors import ConfigError
+from warmstart.data.readers import Reader, readers
 from warmstart.reports.table_formats import markdown_text
 from warmstart.reports.tables import MISSING
 from warmstart.studies.reader_options import WINDOW, option_lines, reader_options
 
 BEGIN, END = "<!-- readers -->", "<!-- /readers -->"
 """What encloses the table of readers in docs/readers.md."""
-
-
-def known_readers() -> tuple[dict[str, Reader], list[str]]:
-    """Return all readers by the name of study files, and why those of other packages are missing.
-
-    A package that cannot be loaded stops nothing.
-    """
-    found, problems = {}, []
-    table = readers()
-    for name in [*READERS, *sorted(set(table) - set(READERS))]:
-        try:
-            found[name] = table[name]
-        except ConfigError as error:
-            problems.append(str(error))
-    return found, problems
 
 
 def reader_lines(table: Mapping[str, Reader]) -> Iterator[str]:

@@ -1,11 +1,8 @@
 """Run a study: everything that is not done yet, then its tables and its report."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
-from warmstart.core.places import cache_folder
 from warmstart.core.store import locked, storing, write_file
 from warmstart.execution import Job, executor_for
 from warmstart.models.starts import parse_start
@@ -13,79 +10,16 @@ from warmstart.studies.commit import commit_of
 from warmstart.studies.config import Study
 from warmstart.studies.devices import check_devices, choose_device
 from warmstart.studies.failures import runs_to_do
-from warmstart.studies.inputs import prepare_inputs, read_inputs, resolve_starts
 from warmstart.studies.jobs import Place, RunJob, perform
-from warmstart.studies.plan import PlannedRun, plan
+from warmstart.studies.listener import Listener, Silent
+from warmstart.studies.options import Options
+from warmstart.studies.plan import PlannedRun
+from warmstart.studies.ready import make_ready
 from warmstart.studies.run_names import run_names
 from warmstart.studies.samples import write_dataset_table
 from warmstart.studies.study_file import shared_toml
 from warmstart.studies.trainings import Trainings, run_record
 from warmstart.studies.write import Written, write_run_table, write_tables
-
-
-class Listener(Protocol):
-    """Is told how a study goes on; the terminal shows it."""
-
-    def say(self, line: str) -> None:
-        """A line a user must see."""
-
-    def step(self, what: str, done: int, total: int) -> None:
-        """How far something is, such as ``reading lesions``, in images or bytes."""
-
-    def start(self, work: dict[str, tuple[str, int, int]], done: int) -> None:
-        """Training starts: title, epochs and images per epoch of each run to do; runs done."""
-
-    def epoch(self, key: str, done: int, total: int) -> None:
-        """A run has finished an epoch."""
-
-    def end(self, key: str, error: str | None) -> None:
-        """A run has ended."""
-
-
-class Silent:
-    """A listener that shows nothing."""
-
-    def say(self, line: str) -> None:
-        """Show nothing."""
-
-    def step(self, what: str, done: int, total: int) -> None:
-        """Show nothing."""
-
-    def start(self, work: dict[str, tuple[str, int, int]], done: int) -> None:
-        """Show nothing."""
-
-    def epoch(self, key: str, done: int, total: int) -> None:
-        """Show nothing."""
-
-    def end(self, key: str, error: str | None) -> None:
-        """Show nothing."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """How a study is run; nothing here changes its numbers.
-
-    Attributes:
-        base: Folder that relative roots and weights are relative to.
-        out: The study folder.
-        cache: Where prepared images, digests and weights are kept.
-        jobs: Runs at once.
-        device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
-        devices: How many of them share each run.
-        skip_unreadable: Leave out images that cannot be read.
-        retry_failed: Do runs again that failed earlier.
-        study_folder: Where the study file lies; runs record its git commit.
-    """
-
-    base: Path
-    out: Path
-    cache: Path = field(default_factory=cache_folder)
-    jobs: int = 1
-    device: str = "auto"
-    devices: int = 1
-    skip_unreadable: bool = False
-    retry_failed: bool = False
-    study_folder: Path | None = None
 
 
 def run_study(study: Study, options: Options, listener: Listener | None = None) -> Written:
@@ -98,21 +32,9 @@ def run_study(study: Study, options: Options, listener: Listener | None = None) 
         WarmstartError: If the study cannot be run; nothing finished is lost.
     """
     listener = listener or Silent()
-    inputs = read_inputs(
-        study, base=options.base, cache=options.cache, say=listener.say, step=listener.step
-    )
-    weights = resolve_starts(study, base=options.base, cache=options.cache)
-    inputs = prepare_inputs(
-        study,
-        inputs,
-        cache=options.cache,
-        skip_unreadable=options.skip_unreadable,
-        say=listener.say,
-        step=listener.step,
-    )
+    inputs, runs = make_ready(study, options, listener)
     with storing(options.out):
         options.out.mkdir(parents=True, exist_ok=True)
-    runs = plan(study, inputs.identities, weights)
     place = Place(folder=options.out)
     once = _once(runs)
     todo = runs_to_do(once, place, retry_failed=options.retry_failed)
@@ -128,7 +50,7 @@ def run_study(study: Study, options: Options, listener: Listener | None = None) 
         trainings = Trainings(
             study, inputs, cache=options.cache, device=device, devices=options.devices
         )
-        _train(trainings, todo, options, listener, done=done)
+        train_runs(trainings, todo, options, listener, done=done)
     return write_tables(study, runs, place)
 
 
@@ -137,9 +59,23 @@ def _once(runs: Sequence[PlannedRun]) -> list[PlannedRun]:
     return list({run.key: run for run in reversed(runs)}.values())[::-1]
 
 
-def _train(
-    trainings: Trainings, todo: list[PlannedRun], options: Options, listener: Listener, *, done: int
+def train_runs(
+    trainings: Trainings,
+    todo: Sequence[PlannedRun],
+    options: Options,
+    listener: Listener,
+    *,
+    done: int,
 ) -> None:
+    """Do runs; those that fail leave their reason in the study folder.
+
+    Args:
+        trainings: Makes their trainings.
+        todo: What to do. A pretraining that one needs is among them, or done.
+        options: How a study is run.
+        listener: Told how they go on.
+        done: How many others are done.
+    """
     from warmstart.models.architectures import opening_lines  # loads PyTorch
 
     place = Place(folder=options.out)

@@ -58,11 +58,17 @@ def write_dataset_table(study: Study, inputs: Inputs, out: Path) -> None:
 def _write_leaks(leaks: Sequence[Leak], folder: Path) -> None:
     """Both images of every drawn pair side by side."""
     written = []
+    for number, caption, picture in leak_pictures(leaks):
+        write_file(folder / f"{number}.png", picture)
+        written.append((number, caption))
+    write_file(folder / "pairs.json", json.dumps(written))
+
+
+def leak_pictures(leaks: Sequence[Leak]) -> Iterator[tuple[int, str, bytes]]:
+    """Number, caption and both images as one PNG of every drawn pair."""
     for number, leak in enumerate(leaks):
         if leak.pixels is not None:
-            write_file(folder / f"{number}.png", strip(leak.pixels))
-            written.append((number, _caption(leak)))
-    write_file(folder / "pairs.json", json.dumps(written))
+            yield number, _caption(leak), strip(leak.pixels)
 
 
 def _caption(leak: Leak) -> str:

@@ -125,6 +125,7 @@ def run_record(run: PlannedRun) -> dict[str, Any]:
         "tuned": run.tuned,
         "start": _started_from(run),
         **({"licence": run.weights.licence} if run.weights else {}),
+        **({"native_size": run.weights.size} if run.weights and run.weights.size else {}),
         "question": _without_none(run.question),
     }
 

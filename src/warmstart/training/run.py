@@ -16,14 +16,11 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from warmstart.core.identity import seed_of
 from warmstart.core.store import write_file
-from warmstart.models.architectures import build_network, family_of
-from warmstart.models.pretrained import load_backbone, read_tensors
+from warmstart.models.architectures import family_of
 from warmstart.models.stages import stages
 from warmstart.models.starts import parse_start
-from warmstart.models.transforms import apply_transform
-from warmstart.models.weights import keep_tensors
+from warmstart.models.weights import keep_tensors, tensors_digest
 from warmstart.training import checkpoint
 from warmstart.training.batch_norm import share_batch_norm
 from warmstart.training.batches import Batches
@@ -39,6 +36,7 @@ from warmstart.training.outcome import (
 )
 from warmstart.training.progress import Progress
 from warmstart.training.residence import resident
+from warmstart.training.starting import network_at_start
 from warmstart.training.training import Training
 
 CHECKPOINT_SECONDS = 30.0
@@ -89,6 +87,7 @@ def train_and_write(
         training.network
     )
     model = starting_network(training)
+    start = tensors_digest(model.state_dict())
     if not (training.head_only or training.recipe.freeze_batch_norm):
         model = share_batch_norm(model, group, device)
     model = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -135,7 +134,8 @@ def train_and_write(
         curve.to_parquet(folder / "curve.parquet", index=False)
     keep_tensors(model.state_dict(), folder / "model.safetensors")
     _write_json(folder / "preprocess.json", preprocessing(training, mean, std))
-    _write_json(folder / "environment.json", environment(device, training.threads))
+    found_here = environment(device, training.threads)
+    _write_json(folder / "environment.json", found_here | {"start": start})
     seconds = round(progress.seconds + time.perf_counter() - started, 2)
     found = {"seconds": seconds, "parts": all_metrics(training, scores)}
     _write_json(folder / "metrics.json", outcome(training, progress, device) | found)
@@ -150,19 +150,13 @@ def set_threads(threads: int) -> None:
 
 def starting_network(training: Training) -> nn.Module:
     """Build the network with the weights it starts from; the linear layer is always new."""
-    model = build_network(
-        training.network, len(training.classes), seed=seed_of(training.key, "weights")
+    return network_at_start(
+        training.network,
+        len(training.classes),
+        key=training.key,
+        start=parse_start(training.start),
+        weights=training.weights,
     )
-    if training.weights is not None:
-        tensors = read_tensors(training.weights)
-        what = training.weights.parent.name
-        start, seed = parse_start(training.start), seed_of(training.key, "transform")
-        if start.transform is not None:
-            tensors = apply_transform(
-                start, training.network, tensors, random=model.state_dict(), seed=seed
-            )
-        load_backbone(model, tensors, what=what, network=training.network)
-    return model
 
 
 def _after_epoch(

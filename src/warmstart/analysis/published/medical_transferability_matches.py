@@ -56,7 +56,7 @@ def _scores(folder: Path, cells: list[Cell], side: Side) -> dict[str, list[Float
     table = medical_transferability.scores(folder, side).assign(higher_is_better=True)
     measures = tidy_measures(table, "the published scores").table
     said = {
-        str(name): [scores_of(cell, rows) for cell in cells]
+        str(name): [scores_of(cell.target, cell.candidates, rows) for cell in cells]
         for name, rows in measures.groupby("measure")
     }
     rivals = {"random choice": random_choice(cells), "prior": prior(cells)}

@@ -1,10 +1,10 @@
 """The table of readers, and the one door to them."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, replace
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from warmstart.core.names import hint, lookup
 from warmstart.core.places import cache_folder
+from warmstart.core.registry import Registry
 from warmstart.data.archives import archive_suffix
 from warmstart.data.checks import check_dataset
 from warmstart.data.dataset import Dataset, View
@@ -69,13 +70,9 @@ _Window = TypeAdapter(tuple[float, float])
 
 
 @cache
-def readers() -> Mapping[str, Reader]:
-    """Return our readers and those of installed packages (entry points ``warmstart.readers``).
-
-    A package's reader goes by the name of its entry point. It is loaded when it is looked up,
-    so that a broken package stops only the studies that use its reader.
-    """
-    return _Readers({point.name: point for point in entry_points(group="warmstart.readers")})
+def readers() -> Registry[Reader]:
+    """Return our readers and those of installed packages (entry points ``warmstart.readers``)."""
+    return Registry(Reader, READERS, entry_points(group="warmstart.readers"))
 
 
 def read_dataset(
@@ -148,38 +145,6 @@ def _asked(
     chosen = lookup("reader", reader, readers())
     own = {key: value for key, value in options.items() if key != "window"}
     return chosen, _options(name, chosen, own), _window(name, options.get("window"))
-
-
-@dataclass(frozen=True, eq=False)
-class _Readers(Mapping[str, Reader]):
-    """Readers by name; those of other packages are loaded one by one."""
-
-    points: Mapping[str, EntryPoint]
-
-    def __getitem__(self, name: str) -> Reader:
-        return READERS[name] if name in READERS else _load(self.points[name])
-
-    def __contains__(self, name: object) -> bool:
-        return name in READERS or name in self.points
-
-    def __iter__(self) -> Iterator[str]:
-        return iter({**self.points, **READERS})
-
-    def __len__(self) -> int:
-        return len({**self.points, **READERS})
-
-
-def _load(point: EntryPoint) -> Reader:
-    try:
-        loaded = point.load()
-    except Exception as error:  # whatever a foreign package does while it is imported
-        raise ConfigError(
-            f"Reader {point.name!r} ({point.value}) cannot be loaded: {error}. Repair or uninstall "
-            "the package it comes from."
-        ) from error
-    if not isinstance(loaded, Reader):
-        raise ConfigError(f"Reader {point.name!r} ({point.value}) is not a warmstart Reader.")
-    return loaded
 
 
 _OWN_NAMES = frozenset({"folder", "kimia960"})

@@ -93,7 +93,7 @@ DISTANCES: tuple[Measure, ...] = (
         higher_is_better=False,
         formula="mean k(a, a') + mean k(b, b') - 2 mean k(a, b) over different images, k Gaussian "
         "of the mean squared distance",
-        range="below 1; about 0 and also below for one distribution",
+        range="below 2; about 0 and also below for one distribution",
         reference="Gretton et al., A Kernel Two-Sample Test, JMLR 2012",
         misleads="In many dimensions all distances are alike and it is small for everything.",
         cost="(n + m)^2 d",

@@ -19,7 +19,8 @@ REPRESENTATIONS: tuple[Measure, ...] = (
         "NeurIPS 2019, arXiv 1902.07208",
         misleads="It counts directions of tiny variance as much as the leading ones, and rises "
         "with neurons per image whatever they show: read it against independent_baseline.",
-        cost="two thin QR decompositions, n d^2",
+        cost="two Gram matrices and Cholesky factorisations, n d^2; thin QR where neurons nearly "
+        "repeat each other",
     ),
     Measure(
         name="svcca",
@@ -35,7 +36,8 @@ REPRESENTATIONS: tuple[Measure, ...] = (
         "Learning Dynamics and Interpretability, NeurIPS 2017, arXiv 1706.05806",
         misleads="An invertible linear change moves other directions into the leading ones, so it "
         "is not 1 after one; the cut-off decides how many directions are averaged.",
-        cost="two thin QR decompositions, n d^2",
+        cost="two Gram matrices and eigendecompositions, n d^2; thin QR where directions have "
+        "hardly any spread",
     ),
     Measure(
         name="pwcca",
@@ -51,7 +53,8 @@ REPRESENTATIONS: tuple[Measure, ...] = (
         "Networks with Canonical Correlation, NeurIPS 2018, arXiv 1806.05759",
         misleads="It is not symmetric. Where canonical correlations are equal, directions are not "
         "determined, and nor are their weights.",
-        cost="two thin QR decompositions, n d^2",
+        cost="two Gram matrices and Cholesky factorisations, n d^2; thin QR where neurons nearly "
+        "repeat each other",
     ),
     Measure(
         name="linear_cka",

@@ -145,7 +145,7 @@ SCORES: tuple[Measure, ...] = (
         "Transfer Learning, NeurIPS 2021, arXiv 2111.06977",
         misleads="A pair is of one class or not, so that even perfect features stay far below 100, "
         "and the frequent classes hold nearly all pairs.",
-        cost="n^2 d",
+        cost="n^2 d; memory of a block of images times n",
     ),
     Measure(
         name="sfda",
@@ -210,7 +210,7 @@ SCORES: tuple[Measure, ...] = (
         "Information Theory 1967",
         misleads="Near-duplicates, or other images of the same patient, are nearest neighbours: it "
         "is too high. A share says little where one class is frequent.",
-        cost="n^2 d",
+        cost="n^2 d; memory of a block of images times n",
     ),
     Measure(
         name="linear_probe",
@@ -227,6 +227,7 @@ SCORES: tuple[Measure, ...] = (
         "probes, ICLR 2017, arXiv 1610.01644",
         misleads="Without groups, images of one patient lie on both sides of a fold: it is too "
         "high.",
-        cost="per fold, some hundred passes of n d K",
+        cost="a Gram matrix and a Cholesky factorisation, then some 30 passes of n d K + d^2 K "
+        "per fold",
     ),
 )

@@ -1,0 +1,71 @@
+"""``warmstart recommend``."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from warmstart.cli.options import DataRoot, Device
+from warmstart.cli.target_options import GroupColumn, Images, LabelColumn, Labels, PathColumn
+
+
+def recommend(
+    images: Images,
+    labels: Labels = None,
+    path_column: PathColumn = None,
+    label_column: LabelColumn = None,
+    group_column: GroupColumn = None,
+    sources: Annotated[
+        Path | None,
+        typer.Option(
+            help="Catalogue of starting points, or a study whose sources they are.",
+            metavar="CATALOG.toml|STUDY.toml",
+        ),
+    ] = None,
+    data_root: DataRoot = None,
+    atlas: Annotated[
+        Path | None,
+        typer.Option(help="Your own atlas, beside the one that ships.", metavar="DIR"),
+    ] = None,
+    budget: Annotated[
+        str | None, typer.Option(help="Time for trainings: 90s, 10m, 2h. None: a prediction only.")
+    ] = None,
+    epochs: Annotated[int, typer.Option(min=3, help="Epochs of a whole training.")] = 10,
+    image_size: Annotated[
+        int | None, typer.Option(min=8, help="Pixels that networks see; by default up to 112.")
+    ] = None,
+    scored: Annotated[int, typer.Option(min=8, help="Images that are scored, at most.")] = 2000,
+    download: Annotated[bool, typer.Option("--download", help="Fetch weights.")] = False,
+    device: Device = "auto",
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the answer; by default <name>-start.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
+) -> None:
+    """Say which network and weights to start from for your images, and how sure that is."""
+    from warmstart.cli.progress import listening
+    from warmstart.cli.target_options import columns_of
+    from warmstart.core.durations import seconds_of
+    from warmstart.recommendation.recommend import recommend as find
+
+    with listening() as listener:
+        found = find(
+            images,
+            labels=labels,
+            columns=columns_of(path_column, label_column, group_column),
+            sources=sources,
+            data_root=data_root,
+            atlas=atlas,
+            budget=None if budget is None else seconds_of(budget, "--budget"),
+            epochs=epochs,
+            image_size=image_size,
+            most=scored,
+            download=download,
+            device=device,
+            out=out,
+            listener=listener,
+        )
+    typer.echo(json.dumps(found.to_dict(), indent=1) if as_json else str(found))
+    if not as_json:
+        typer.echo(f"\nEverything is in {found.folder}")

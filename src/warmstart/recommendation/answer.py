@@ -1,0 +1,160 @@
+"""The answer: what to start from, what to expect of it, and what it rests on."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from warmstart.analysis.action_sentences import Basis
+from warmstart.analysis.chosen import Chosen
+from warmstart.core.columns import columns
+from warmstart.recommendation.starting_points import Missing, StartingPoint
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ranked:
+    """A starting point that was looked at.
+
+    Attributes:
+        point: The starting point.
+        image_size: Height and width, in pixels, of the images it sees.
+        operations: Floating-point operations of one image's way through the network.
+        low: Low end of the 90 % interval of what is predicted, in AUC points from the mean of all;
+            NaN where the atlas says nothing.
+        gain: The prediction's middle.
+        high: High end.
+        best: Probability, before any training, that it is the best.
+        within: Probability that it is at most 0.5 AUC points below the best; NaN: not known.
+        scores: What measures say of it, by name.
+        auc: Mean metric of its trainings, 0 to 1; NaN where there is none.
+        folds: On how many folds.
+        short: Whether these were short trainings only.
+        verdict: ``"start"``, ``"may be as good"``, ``"worse"`` or ``"set aside"``; of a
+            prediction, ``"worse"`` says what is expected.
+    """
+
+    point: StartingPoint
+    image_size: int
+    operations: float
+    low: float
+    gain: float
+    high: float
+    best: float
+    within: float
+    scores: Mapping[str, float]
+    auc: float
+    folds: int
+    short: bool
+    verdict: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Recommendation:
+    """What to start from, for one target.
+
+    Attributes:
+        target: Name of the target.
+        facts: What a first look at it tells.
+        notes: What a user must know of it, such as copies on both sides of a split.
+        ranked: Starting points that were looked at; the first is the one to start from.
+        missing: Those that cannot be started from here.
+        basis: What the answer rests on: ``"trained"``, ``"predicted"`` or ``"nothing"``.
+        sentences: The answer, in the order in which it is to be read.
+        chosen: The metric to expect, corrected for having chosen; ``None`` without training.
+        metric: Name of the metric.
+        folder: Where everything lies.
+    """
+
+    target: str
+    facts: tuple[str, ...]
+    notes: tuple[str, ...]
+    ranked: tuple[Ranked, ...]
+    missing: tuple[Missing, ...]
+    basis: Basis
+    sentences: tuple[str, ...]
+    chosen: Chosen | None
+    metric: str
+    folder: Path
+
+    @property
+    def start(self) -> Ranked:
+        """The starting point to take."""
+        return self.ranked[0]
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    def lines(self) -> Iterator[str]:
+        """The answer as text: sentences first, then the tables they rest on."""
+        yield from self.sentences
+        yield ""
+        yield from _table(self.ranked)
+        if self.missing:
+            yield ""
+            yield "Not looked at:"
+            rows = [(f"  {one.point.name}", f"would need {one.needs}") for one in self.missing]
+            yield from columns(rows)
+            if any("download" in one.needs for one in self.missing):
+                yield "--download fetches weights."
+        if self.notes:
+            yield ""
+            yield from (f"Note: {note}" for note in self.notes)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer for programs: JSON without NaN, which becomes null."""
+        chosen = self.chosen
+        expected = None
+        if chosen is not None:
+            names = ("corrected", "low", "high", "uncorrected", "candidates", "reason")
+            expected = {name: _plain(getattr(chosen, name)) for name in names}
+        return {
+            "target": self.target,
+            "facts": list(self.facts),
+            "notes": list(self.notes),
+            "basis": self.basis,
+            "start": {"network": self.start.point.network, "source": self.start.point.source},
+            "sentences": list(self.sentences),
+            "metric": self.metric,
+            "expected": expected,
+            "ranked": [_row(row) for row in self.ranked],
+            "missing": [{**_point(one.point), "needs": one.needs} for one in self.missing],
+        }
+
+
+def _table(ranked: Sequence[Ranked]) -> Iterator[str]:
+    trained = any(row.folds for row in ranked)
+    told = any(np.isfinite(row.gain) for row in ranked)
+    names = [name for name in ("knn", "linear_probe") if any(name in r.scores for r in ranked)]
+    head = ["start", *(["AUC", "folds"] if trained else [])]
+    head += ["predicted", "90 % interval", "best"] if told else []
+    head += [*(name.replace("_", " ") for name in names), "GFLOP", ""]
+    rows = [tuple(head)]
+    for number, row in enumerate(ranked):
+        cells = [row.point.name + (" *" if number == 0 else "")]
+        if trained:
+            auc = "" if np.isnan(row.auc) else f"{row.auc:.3f}"
+            cells += [auc, f"{row.folds}{' short' if row.short else ''}" if row.folds else ""]
+        if told:
+            cells += [f"{row.gain:+.1f}", f"{row.low:+.1f} to {row.high:+.1f}", f"{row.best:.0%}"]
+        cells += [f"{row.scores[name]:.3f}" if name in row.scores else "" for name in names]
+        rows.append((*cells, f"{row.operations / 1e9:.2f}", row.verdict))
+    yield from columns(rows, right=tuple(range(1, len(head) - 1)))
+
+
+def _row(row: Ranked) -> dict[str, Any]:
+    plain = {name: value for name, value in asdict(row).items() if name not in ("point", "scores")}
+    scores = {name: _plain(value) for name, value in row.scores.items()}
+    return _point(row.point) | {name: _plain(v) for name, v in plain.items()} | {"scores": scores}
+
+
+def _point(point: StartingPoint) -> dict[str, Any]:
+    names = ("network", "source", "trained_on", "licence", "megabytes", "address")
+    return {name: getattr(point, name) for name in names}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float | np.floating):
+        return float(value) if np.isfinite(value) else None
+    return value

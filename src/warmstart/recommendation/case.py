@@ -1,0 +1,260 @@
+"""One target under recommendation: what is verified, and the answer it comes to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from warmstart.analysis.action_sentences import needs_clause
+from warmstart.analysis.needed import groups_needed, hours_needed
+from warmstart.analysis.predictions import Predictions, read_predictions
+from warmstart.core.durations import duration
+from warmstart.data.checks import class_counts
+from warmstart.metrics import METRICS
+from warmstart.metrics.arrays import Floats
+from warmstart.recommendation.answer import Ranked, Recommendation
+from warmstart.recommendation.conclusion import (
+    CLOSE,
+    Conclusion,
+    Trained,
+    conclude,
+    nearest,
+    record,
+)
+from warmstart.recommendation.evaluation import Judged, evaluate
+from warmstart.recommendation.offers import Offers
+from warmstart.recommendation.places import Place
+from warmstart.recommendation.prediction import Prediction
+from warmstart.recommendation.spread import fold_noise
+from warmstart.recommendation.starting_points import StartingPoint
+from warmstart.recommendation.trial_study import SHORT
+from warmstart.recommendation.trials import ROUNDS, Trials
+from warmstart.recommendation.verification import Plan, state
+from warmstart.studies.config import FULL, RANDOM
+from warmstart.studies.first_look import FirstLook
+
+ALWAYS = "imagenet"
+"""The source that is taken without thinking."""
+BIAS = (1.5, 0.0)
+"""Standard deviation, in AUC points, by which short and whole trainings miss what counts."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Case:
+    """A target with its starting points, the most promising first.
+
+    Attributes:
+        points: Starting points.
+        offers: What was asked for.
+        prediction: What was predicted, in the order of the points.
+        plan: What is to be verified, in the same order.
+        costs: Floating-point operations of one image's way through each.
+        trials: What was trained, and what trains more.
+    """
+
+    points: tuple[StartingPoint, ...]
+    offers: Offers
+    prediction: Prediction
+    plan: Plan
+    costs: Floats
+    trials: Trials
+
+    @classmethod
+    def of(cls, offers: Offers, prediction: Prediction, trials: Trials) -> "Case":
+        """Put the most promising first; of equals, the cheapest."""
+        costs = np.array([_operations(point, trials) for point in offers.points], np.float64)
+        order = [int(i) for i in np.lexsort([costs, -np.round(prediction.expected, 9)])]
+        points = tuple(offers.points[i] for i in order)
+        prediction = prediction.ordered(order)
+        known = np.isfinite(prediction.draws).all()
+        plan = Plan(
+            candidates=tuple(point.name for point in points),
+            expected=prediction.gains if known else np.zeros(len(points)),
+            doubt=prediction.draws.std(axis=0) if known else np.full(len(points), np.inf),
+            noise=_noise(trials),
+            bias=BIAS,
+            folds=trials.study.protocol.folds,
+            epochs=tuple(range(1, len(ROUNDS) + 1)),
+            test_share=1 / (trials.study.protocol.folds - 1),
+        )
+        return cls(
+            points=points,
+            offers=offers,
+            prediction=prediction,
+            plan=plan,
+            costs=costs[order],
+            trials=trials,
+        )
+
+    def verify(self) -> str:
+        """Train as far as the budget goes; return what it did not allow, in words."""
+        cut = self.trials.verify(self.plan)
+        start = self.plan.candidates[self.conclusion.start]
+        whole = [self.trials.train(start, FULL, fold) for fold in range(self.plan.folds)]
+        if not any(whole) and not np.isfinite(self.trained.short).any():
+            return (
+                f"The budget is too short for any training; the shortest takes about "
+                f"{duration(self.trials.shortest(self.plan))}."
+            )
+        if cut or not all(whole):
+            return "The budget ended before everything that would help was trained."
+        return ""
+
+    @property
+    def trained(self) -> Trained:
+        """What trainings have come to."""
+        names = self.plan.candidates
+        told = state(self.plan, self.trials.done(self.plan))
+        return Trained(
+            short=self.trials.table(names, SHORT),
+            full=self.trials.table(names, FULL),
+            ruled_out=told.ruled_out,
+        )
+
+    @property
+    def conclusion(self) -> Conclusion:
+        """What follows from it."""
+        return conclude(self.plan, self.trained, self.prediction, self.costs)
+
+    def answer(
+        self,
+        look: FirstLook,
+        measures: pd.DataFrame,
+        judged: Mapping[str, Judged] | None,
+        cut: str,
+    ) -> Recommendation:
+        """Say it.
+
+        Args:
+            look: The target at a first look.
+            measures: Of the target.
+            judged: How the rule did on the atlas.
+            cut: What the budget did not allow; may be empty.
+        """
+        found = self.conclusion
+        unit = "image" if look.dataset.groups is None else "group"
+        sentences = [
+            found.action(self._needs(found, unit)),
+            *found.expectations(self._of(ALWAYS, found), self._of(RANDOM, found), self._minutes()),
+            record(judged, ALWAYS),
+            nearest(self.prediction),
+            cut,
+        ]
+        middle = found.standing
+        ends = sorted(range(len(self.points)), key=lambda i: (i != found.start, -middle[i]))
+        dataset = self.trials.ready.inputs.datasets[look.dataset.name]
+        return Recommendation(
+            target=look.dataset.name,
+            facts=look.facts,
+            notes=(*dataset.notes, *dataset.warnings),
+            ranked=tuple(self._ranked(i, found, measures) for i in ends),
+            missing=self.offers.missing,
+            basis=found.basis,
+            sentences=tuple(sentence for sentence in sentences if sentence),
+            chosen=found.chosen,
+            metric=self.trials.study.protocol.metric,
+            folder=self.trials.options.out,
+        )
+
+    def _ranked(self, place: int, found: Conclusion, measures: pd.DataFrame) -> Ranked:
+        point = self.points[place]
+        low, high = self.prediction.interval[:, place]
+        own = measures[
+            (measures["source"] == point.source) & (measures["network"] == point.network)
+        ]
+        table = found.trained.full if found.trained.any_full else found.trained.short
+        column = table[:, place]
+        short = not np.isfinite(column).any() and found.trained.any_full
+        column = found.trained.short[:, place] if short else column
+        known = column[np.isfinite(column)]
+        return Ranked(
+            point=point,
+            image_size=self.trials.run(point.name, FULL, 0).recipe.image_size,
+            operations=float(self.costs[place]),
+            low=float(low),
+            gain=float(self.prediction.gains[place]),
+            high=float(high),
+            best=float(self.prediction.best[place]),
+            within=float(self.prediction.within()[place]),
+            scores=dict(zip(own["measure"], own["value"].astype(float), strict=True)),
+            auc=float(known.mean() / 100) if len(known) else float("nan"),
+            folds=len(known),
+            short=bool(len(known)) and (short or not found.trained.any_full),
+            verdict=found.verdict(place),
+        )
+
+    def _of(self, source: str, found: Conclusion) -> int | None:
+        """The candidate of a source: that of the start's network if it has one."""
+        own = [i for i, point in enumerate(self.points) if point.source == source]
+        network = self.points[found.start].network
+        return min(own, key=lambda i: self.points[i].network != network, default=None)
+
+    def _minutes(self) -> float:
+        """Time the trainings took; NaN where there are none."""
+        place = self.trials.place
+        runs = [run for run in self.trials.ready.runs if run.kind == "finetune"]
+        outcomes = [place.outcome(run.key) for run in runs]
+        took = [float(outcome["seconds"]) for outcome in outcomes if outcome]
+        return sum(took) / 60 if took else float("nan")
+
+    def _needs(self, found: Conclusion, unit: str) -> str:
+        """What it takes to tell the start from the others that may be as good."""
+        close = [i for i in range(len(self.points)) if found.verdict(i) == CLOSE]
+        full = self.trained.full
+        rivals = [i for i in close if np.isfinite(full[:, [found.start, i]]).all()]
+        if found.chosen is None or not rivals:
+            return ""
+        rng = np.random.default_rng(0)
+        metric = METRICS[self.trials.study.protocol.metric]
+        own = self._predictions(found.start)
+        needed = [groups_needed(own, self._predictions(rival), metric, rng=rng) for rival in rivals]
+        hardest = max(needed, key=lambda one: np.nan_to_num(one.more, nan=-1.0))
+        hours = [self._hours(found.start, rival) for rival in rivals]
+        return needs_clause(hardest, max(hours), rivals=len(close), unit=unit)
+
+    def _hours(self, first: int, second: int) -> float:
+        full = self.trained.full
+        names = [self.plan.candidates[i] for i in (first, second)]
+        took = sum(self.trials.took(name, FULL) for name in names)
+        return hours_needed(
+            (full[:, first] - full[:, second]) / 100,
+            test_share=self.plan.test_share,
+            per_repeat=self.plan.folds,
+            minutes=took / 60,
+        )
+
+    def _predictions(self, candidate: int) -> list[Predictions]:
+        """Out-of-fold predictions of whole trainings, one per fold."""
+        name, place = self.plan.candidates[candidate], self.trials.place
+        folders = [
+            place.run(self.trials.run(name, FULL, fold).key) for fold in range(self.plan.folds)
+        ]
+        return [read_predictions(test_rows(folder)) for folder in folders]
+
+
+def test_rows(folder: Path) -> pd.DataFrame:
+    """Predictions of a run for its test part."""
+    table = pd.read_parquet(folder / "predictions.parquet")
+    return table[table["part"] == "test"]
+
+
+def _operations(point: StartingPoint, trials: Trials) -> int:
+    from warmstart.models.cost import forward_flops  # loads PyTorch
+
+    return forward_flops(point.network, trials.run(point.name, FULL, 0).recipe.image_size)
+
+
+def judge(places: Sequence[Place]) -> Mapping[str, Judged] | None:
+    """How the rule does on the atlas; ``None`` where nothing can be left out."""
+    ranked = [place for place in places if len(place.candidates) > 1]
+    several = len({place.origin for place in ranked}) > 1
+    return evaluate(ranked, always=ALWAYS) if several else None
+
+
+def _noise(trials: Trials) -> float:
+    """Standard deviation of the score of one training on one fold, in AUC points."""
+    dataset = trials.ready.inputs.datasets[trials.target]
+    folds = trials.study.protocol.folds
+    return fold_noise(class_counts(dataset).tolist(), len(dataset), folds)

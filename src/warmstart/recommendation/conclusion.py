@@ -1,0 +1,262 @@
+"""From a prediction and trainings to the answer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from warmstart.analysis.action_sentences import Basis, action_sentence
+from warmstart.analysis.answer_sentences import (
+    always_sentence,
+    bother_sentence,
+    evidence_sentence,
+    expected_sentence,
+)
+from warmstart.analysis.bother import Gain, gain_of_draws, gain_of_folds
+from warmstart.analysis.chosen import Chosen, choose
+from warmstart.analysis.comparison import SAME, corrected_resampled_interval
+from warmstart.metrics.arrays import Floats
+from warmstart.recommendation.evaluation import RULE, Judged
+from warmstart.recommendation.prediction import Prediction
+from warmstart.recommendation.verification import Plan, believed
+
+START, CLOSE, WORSE, ASIDE = "start", "may be as good", "worse", "set aside"
+_UNKNOWN = float("nan"), float("nan"), float("nan")
+CHANCE = 0.2
+"""Without training, a start may be as good if it is better with at least this probability."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Trained:
+    """What trainings came to, candidates in the order of the plan.
+
+    Attributes:
+        short: AUC points of short trainings, shape (folds, candidates), NaN where there is none.
+        full: Those of whole trainings.
+        ruled_out: Names of those that a test ruled out.
+    """
+
+    short: Floats
+    full: Floats
+    ruled_out: Sequence[str]
+
+    @property
+    def any_full(self) -> bool:
+        """Whether a whole training was done."""
+        return bool(np.isfinite(self.full).any())
+
+    @property
+    def round(self) -> int:
+        """Number of the last round that has a score."""
+        return int(self.any_full)
+
+    def table(self) -> Floats:
+        """AUC points to choose by: those of the last round, others judged by the round before.
+
+        Where a candidate was set aside after the short trainings, what it would have come to is
+        taken to differ from the leader as it did in these.
+        """
+        if not self.any_full:
+            return _whole_folds(self.short)
+        leader = int(np.isfinite(self.full).sum(axis=0).argmax())
+        ahead = self.short - self.short[:, [leader]]
+        table = np.where(np.isfinite(self.full), self.full, self.full[:, [leader]] + ahead)
+        return table[np.isfinite(table).any(axis=1)]
+
+
+def pick(plan: Plan, number: int, table: Floats, costs: Floats) -> int:
+    """Return the candidate to start from: the cheapest of those at most the tolerance apart.
+
+    Args:
+        plan: What was predicted.
+        number: Of the round.
+        table: AUC points, shape (folds, candidates); all NaN: nothing was trained.
+        costs: Of each candidate.
+    """
+    middle, _ = believed(plan, number, plan.candidates, table.T)
+    known = np.isfinite(table).any(axis=0)
+    middle = np.where(known | ~known.any(), middle, -np.inf)
+    close = middle >= middle.max() - plan.tolerance
+    return int(np.argmin(np.where(close, costs, np.inf)))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Conclusion:
+    """What follows from a prediction and trainings.
+
+    Attributes:
+        plan: What was verified; candidates go by their place in it.
+        trained: What was trained.
+        prediction: What was predicted, candidates in the order of the plan.
+        start: The candidate to start from.
+        chosen: The metric to expect, corrected for having chosen; ``None`` without training.
+    """
+
+    plan: Plan
+    trained: Trained
+    prediction: Prediction
+    start: int
+    chosen: Chosen | None
+
+    @property
+    def basis(self) -> Basis:
+        """What is known."""
+        if self.chosen is not None:
+            return "trained"
+        return "predicted" if np.isfinite(self.prediction.draws).all() else "nothing"
+
+    @property
+    def title(self) -> str:
+        """What the metric is called."""
+        whole = self.chosen is None or self.trained.any_full
+        return "AUC" if whole else "AUC after short trainings"
+
+    @property
+    def standing(self) -> Floats:
+        """What each candidate is thought to gain over another, in AUC points, shape (n,)."""
+        return believed(
+            self.plan, self.trained.round, self.plan.candidates, self.trained.table().T
+        )[0]
+
+    def verdict(self, candidate: int) -> str:
+        """How a candidate stands to the one to start from."""
+        table = self.trained.full if self.trained.any_full else self.trained.short
+        if candidate == self.start:
+            return START
+        if self.chosen is None:
+            return self._predicted(candidate)
+        if self.plan.candidates[candidate] in self.trained.ruled_out:
+            return WORSE
+        return _compared(table[:, self.start] - table[:, candidate], self.plan.test_share)
+
+    def value(self, candidate: int) -> tuple[float, float, float]:
+        """Mean metric of a candidate, 0 to 1, with its interval over folds; NaN: not known."""
+        if self.chosen is None:
+            return _UNKNOWN
+        column = self.trained.table()[:, candidate] / 100
+        known = column[np.isfinite(column)]
+        if not len(known):
+            return _UNKNOWN
+        if len(known) == 1 or np.ptp(known) < SAME:
+            return float(known.mean()), *_UNKNOWN[1:]
+        return float(known.mean()), *corrected_resampled_interval(known, self.plan.test_share)
+
+    def gain(self, other: int) -> Gain:
+        """What the start gains over another candidate."""
+        if self.chosen is None:
+            return gain_of_draws(self.prediction.draws, self.start, other)
+        differences = 100 * self.chosen.per_fold - self.trained.table()[:, other]
+        return gain_of_folds(differences, self.plan.test_share)
+
+    def action(self, needs: str) -> str:
+        """What to do.
+
+        Args:
+            needs: What it takes to tell apart those that may be as good; may be empty.
+        """
+        names = self.plan.candidates
+        kinds = [self.verdict(candidate) for candidate in range(len(names))]
+        close, behind, aside = (
+            [name for name, own in zip(names, kinds, strict=True) if own == kind]
+            for kind in (CLOSE, WORSE, ASIDE)
+        )
+        return action_sentence(
+            names[self.start],
+            basis=self.basis,
+            close=close,
+            behind=behind,
+            aside=aside,
+            needs=needs,
+        )
+
+    def expectations(self, always: int | None, random: int | None, minutes: float) -> list[str]:
+        """What to expect, beside what takes no thought.
+
+        Args:
+            always: The candidate taken every time, if it is there.
+            random: Random initialisation, if it is there.
+            minutes: Time the trainings took.
+        """
+        names = self.plan.candidates
+        told = [] if self.chosen is None else [expected_sentence(self.chosen, title=self.title)]
+        if always is not None:
+            value = self.value(always)
+            told.append(always_sentence(names[always], names[self.start], *value, title=self.title))
+        for other in (always, random):
+            if other is not None and other != self.start:
+                told.append(bother_sentence(self.gain(other), names[other], minutes))
+        return told
+
+    def _predicted(self, candidate: int) -> str:
+        draws = self.prediction.draws
+        if self.basis == "nothing":
+            return CLOSE
+        better = float((draws[:, candidate] > draws[:, self.start]).mean())
+        return CLOSE if better >= CHANCE else WORSE
+
+
+def conclude(plan: Plan, trained: Trained, prediction: Prediction, costs: Floats) -> Conclusion:
+    """Choose the candidate to start from, and say what to expect of it.
+
+    Args:
+        plan: What was verified.
+        trained: What was trained, candidates in the order of the plan.
+        prediction: What was predicted, in the same order.
+        costs: Of each candidate.
+    """
+    table = trained.table()
+    if not np.isfinite(table).any():
+        nothing = np.full((1, len(plan.candidates)), np.nan)
+        start, chosen = pick(plan, 0, nothing, costs), None
+    else:
+        chosen = choose(
+            table / 100,
+            lambda seen: pick(plan, trained.round, 100 * seen, costs),
+            test_share=plan.test_share,
+        )
+        start = chosen.index
+    return Conclusion(plan=plan, trained=trained, prediction=prediction, start=start, chosen=chosen)
+
+
+def record(judged: Mapping[str, Judged] | None, always: str) -> str:
+    """How often the rule was right on the atlas.
+
+    Args:
+        judged: Of `warmstart.recommendation.evaluation`; ``None`` where nothing can be judged.
+        always: The source taken every time.
+    """
+    if judged is None:
+        nothing = float("nan")
+        return evidence_sentence(nothing, nothing, nothing, targets=0)
+    regret = judged["regret"]
+    lost = regret.mean(f"always {always}")[0]
+    return evidence_sentence(
+        *regret.mean(RULE), targets=len(regret.targets), always=always, always_lost=lost
+    )
+
+
+def nearest(prediction: Prediction) -> str:
+    """What the target is like; empty where that is not known."""
+    if prediction.seen is False:
+        return "Nothing like this target is in the atlas, so predictions are less sure."
+    return (
+        f"Most alike in the atlas: {', '.join(prediction.nearest)}." if prediction.nearest else ""
+    )
+
+
+def _whole_folds(table: Floats) -> Floats:
+    """Without a fold that the budget broke off, unless there is no other."""
+    rows = table[np.isfinite(table).any(axis=1)]
+    if len(rows) > 1 and np.isfinite(rows[-1]).sum() < np.isfinite(rows[-2]).sum():
+        return rows[:-1]
+    return rows
+
+
+def _compared(differences: Floats, test_share: float) -> str:
+    known = differences[np.isfinite(differences)]
+    if not len(known):
+        return ASIDE
+    if len(known) == 1 or np.ptp(known) < SAME:
+        return CLOSE
+    low, _ = corrected_resampled_interval(known, test_share)
+    return WORSE if low > 0 else CLOSE

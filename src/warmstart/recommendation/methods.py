@@ -1,0 +1,216 @@
+"""A paragraph for the paper: what was done, from facts only."""
+
+import importlib.metadata
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from warmstart.analysis.assessment import RESAMPLES
+from warmstart.analysis.chosen import Chosen
+from warmstart.data.checks import class_counts
+from warmstart.data.dataset import Dataset
+from warmstart.metrics import METRICS
+from warmstart.recommendation.answer import Ranked, Recommendation
+from warmstart.recommendation.case import Case
+from warmstart.recommendation.model import Model
+from warmstart.recommendation.trial_study import SHORT
+from warmstart.studies.config import FULL
+from warmstart.studies.plan import PlannedRun
+from warmstart.training.recipe import Recipe
+
+PACKAGES = {"warmstart": "Warmstart", "torch": "PyTorch", "timm": "timm"}
+MOST_NAMES = 12
+"""Of more classes or starting points than these, the first are named."""
+_AUGMENTED = {
+    "light": "light augmentation (rotations up to 10 degrees, shifts up to a tenth, flips)",
+    "none": "no augmentation",
+}
+_OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD with momentum 0.9"}
+_FIT = {"squash": "resized", "crop": "cropped to the centre square", "pad": "padded to a square"}
+
+
+def methods(found: Recommendation, case: Case, model: Model | None) -> str:
+    """Write the paragraph.
+
+    Args:
+        found: The answer.
+        case: What it rests on.
+        model: The whole trainings of the start; ``None`` without any.
+    """
+    study = case.trials.study
+    dataset = case.trials.ready.inputs.datasets[found.target]
+    run = case.trials.run(found.start.point.name, FULL, 0)
+    short, whole = (_count(case, arm) for arm in (SHORT, FULL))
+    sentences = [
+        _asked(found.target, dataset, versions(model)),
+        *_candidates(found, case),
+        *_trainings(short, whole, case),
+        _started(found.start, run),
+    ]
+    if short or whole:
+        sentences += [
+            *_recipe(run.recipe, study.seeds),
+            *_split(dataset, case),
+            *_result(found, whole=bool(whole), dataset=dataset),
+        ]
+    if model is not None:
+        sentences.append(_intervals(model))
+    return " ".join(sentences)
+
+
+def versions(model: Model | None) -> dict[str, str]:
+    """Versions of packages: those the model was trained with, else those that are here."""
+    if model is not None:
+        return {name: model.versions[name] for name in PACKAGES}
+    return {name: importlib.metadata.version(name) for name in PACKAGES}
+
+
+def _asked(target: str, dataset: Dataset, packages: dict[str, str]) -> str:
+    *others, last = (f"{PACKAGES[name]} {version}" for name, version in packages.items())
+    told = f"{', '.join(others)} and {last}"
+    counts = zip(dataset.classes, class_counts(dataset).tolist(), strict=True)
+    kind = "labels" if dataset.multilabel else "classes"
+    classes = _listed([f"{name} {count:,}" for name, count in counts])
+    groups = "" if dataset.groups is None else f" of {len(np.unique(dataset.groups)):,} groups"
+    return (
+        f"Starting points for fine-tuning on {target} ({len(dataset):,} images{groups}; "
+        f"{len(dataset.classes)} {kind}: {classes}) were compared with {told}."
+    )
+
+
+def _candidates(found: Recommendation, case: Case) -> Iterator[str]:
+    names = _listed([row.point.name for row in found.ranked])
+    noun = "starting point was" if len(found.ranked) == 1 else "starting points were"
+    yield f"{len(found.ranked)} {noun} considered, each a network and its initial weights: {names}."
+    if np.isfinite(case.prediction.draws).all():
+        weighted = _listed([name.replace("_", " ") for name in case.prediction.rule.weights])
+        also = f" and from measures of each on the images ({weighted})" if weighted else ""
+        yield (
+            f"What each gains was predicted from what it gained on other targets{also}, with "
+            "weights fitted to those targets."
+        )
+
+
+def _trainings(short: int, whole: int, case: Case) -> Iterator[str]:
+    if not short and not whole:
+        yield "Nothing was trained on the images: the choice is a prediction."
+        return
+    epochs = {arm: _epochs(case, arm) for arm in (SHORT, FULL)}
+    done = [
+        f"{number} {name} training{'' if number == 1 else 's'} ({epochs[arm]})"
+        for number, name, arm in ((short, "short", SHORT), (whole, "whole", FULL))
+        if number
+    ]
+    yield (
+        f"They were verified by {' and '.join(done)}, fold after fold: by successive halving, with "
+        "starting points given up as soon as an anytime-valid test of paired differences at 5 % "
+        "ruled them out."
+    )
+
+
+def _started(start: Ranked, run: PlannedRun) -> str:
+    point = start.point
+    if run.weights is None and run.needs is None:
+        return f"{point.network} from random initialisation was chosen."
+    if run.weights is None:
+        return f"{point.network}, pretrained on {point.source} in the same study, was chosen."
+    learned = f"trained on {point.trained_on}; " if point.trained_on else ""
+    licence = run.weights.licence or point.licence or "not stated"
+    return (
+        f"{point.network} with weights of {point.source} ({learned}{run.weights.origin}; licence: "
+        f"{licence}) was chosen."
+    )
+
+
+def _recipe(recipe: Recipe, seeds: Sequence[int]) -> Iterator[str]:
+    size = recipe.image_size
+    yield f"Images were {_FIT[recipe.fit]} to {size} x {size} pixels."
+    augmented = _AUGMENTED.get(recipe.augment, f"augmentation {recipe.augment!r}")
+    decay = f"weight decay {recipe.weight_decay:g}" if recipe.weight_decay else "no weight decay"
+    balanced = recipe.class_weights == "balanced"
+    yield (
+        f"All weights were fine-tuned with {_OPTIMIZERS[recipe.optimizer]} (learning rate "
+        f"{recipe.learning_rate:g}, {recipe.schedule.replace('_', ' ')} schedule, batches of "
+        f"{recipe.batch_size}, {decay}, dropout {recipe.dropout:g}), {augmented} and "
+        f"{'a loss weighted to balance classes' if balanced else 'an unweighted loss'}; no "
+        f"hyperparameter was tuned, and no training was stopped early (seed {seeds[0]})."
+    )
+
+
+def _split(dataset: Dataset, case: Case) -> Iterator[str]:
+    folds = case.plan.folds
+    together = "" if dataset.groups is None else "; images of one group stay in one fold"
+    yield (
+        f"Images were split into {folds} stratified folds{together}; each fold is the test part "
+        "of trainings on the others."
+    )
+    apart = sum(not leak.joined for leak in case.trials.ready.inputs.leaks)
+    if apart:
+        noun = "pair of images that shows" if apart == 1 else "pairs of images that show"
+        yield f"{apart} {noun} the same picture may lie on both sides of a split."
+
+
+def _result(found: Recommendation, *, whole: bool, dataset: Dataset) -> Iterator[str]:
+    chosen = found.chosen
+    if chosen is None:
+        return
+    title = METRICS[found.metric].title
+    if dataset.multilabel:
+        title = f"mean {title} over labels"
+    elif len(dataset.classes) > 2 and found.metric == "auc_weighted_ovr":
+        title = f"one-vs-rest {title}, weighted by prevalence,"
+    after = "" if whole else " after short trainings"
+    if np.isnan(chosen.corrected):
+        yield (
+            f"The {title}{after} to expect is not given: it cannot be corrected for having chosen "
+            f"({chosen.reason})."
+        )
+        return
+    yield f"The {title}{after} to expect is {_value(chosen)}."
+
+
+def _value(chosen: Chosen) -> str:
+    folds = int(np.isfinite(chosen.per_fold).sum())
+    ends = ""
+    if np.isfinite([chosen.low, chosen.high]).all():
+        low, high = np.clip([chosen.low, chosen.high], 0, 1)
+        ends = (
+            f" (95 % interval {low:.3f} to {high:.3f}; corrected resampled t over {folds} folds, "
+            "Nadeau and Bengio 2003; what varies is the split into training and test part)"
+        )
+    if chosen.candidates == 1:
+        return f"{chosen.corrected:.3f}{ends}"
+    return (
+        f"{chosen.corrected:.3f}{ends}, corrected for having chosen among {chosen.candidates}: for "
+        "each fold the choice was made again without looking at it. Uncorrected it is "
+        f"{chosen.uncorrected:.3f}"
+    )
+
+
+def _intervals(model: Model) -> str:
+    done = len(model.folders)
+    noun = "fold" if done == 1 else "folds"
+    part = "" if done == model.folds else f" of {model.folds}, as far as the budget went"
+    return (
+        f"Out-of-fold predictions of the chosen start are of {done} {noun}{part}; intervals of "
+        f"what they come to per class are 95 % bootstrap intervals ({RESAMPLES:,} resamples) over "
+        "groups of test images, trained networks and folds kept as they are."
+    )
+
+
+def _count(case: Case, arm: str) -> int:
+    runs = (run for run in case.trials.ready.runs if run.arm == arm)
+    return sum(case.trials.place.outcome(run.key) is not None for run in runs)
+
+
+def _epochs(case: Case, arm: str) -> str:
+    """Epochs of the trainings of an arm; several numbers where recipes differ."""
+    runs = [run for run in case.trials.ready.runs if run.arm == arm]
+    done = {run.recipe.epochs for run in runs if case.trials.place.outcome(run.key) is not None}
+    return f"{' or '.join(map(str, sorted(done)))} epoch{'' if done == {1} else 's'}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    if len(names) <= MOST_NAMES:
+        return ", ".join(names)
+    return f"{', '.join(names[:MOST_NAMES])} and {len(names) - MOST_NAMES} more"

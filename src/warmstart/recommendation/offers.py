@@ -1,0 +1,163 @@
+"""What can be started from here: a catalogue, or the sources of a study."""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from warmstart.core.store import fresh_folder
+from warmstart.errors import ConfigError, WeightsError
+from warmstart.models.starts import parse_start
+from warmstart.models.weights import resolve_weights
+from warmstart.recommendation.starting_points import (
+    Missing,
+    StartingPoint,
+    present,
+    read_catalogue,
+)
+from warmstart.studies.config import RANDOM, Study
+from warmstart.studies.jobs import Place
+from warmstart.studies.listener import Listener
+from warmstart.studies.options import Options
+from warmstart.studies.ready import Ready
+from warmstart.studies.study_file import read_study
+
+_MAKES = "its pretraining; `warmstart study run {study}` does it"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offers:
+    """Starting points that were asked for.
+
+    Attributes:
+        points: Those that can be started from here, as far as is known.
+        missing: The others.
+        study: Study that they were pretrained in, if they come from one.
+        file: Its file.
+    """
+
+    points: tuple[StartingPoint, ...]
+    missing: tuple[Missing, ...]
+    study: Study | None = None
+    file: Path | None = None
+
+
+def find_offers(
+    sources: Path | None, options: Options, listener: Listener, *, download: bool
+) -> Offers:
+    """Find starting points, and whether their weights are here.
+
+    Args:
+        sources: A catalogue or a study file; by default the catalogue that ships.
+        options: Where weights are kept.
+        listener: Told what is downloaded.
+        download: Whether weights may be downloaded.
+
+    Raises:
+        ConfigError: If the file cannot be read, or nothing can be started from here.
+    """
+    study = read_study(sources) if sources is not None and _is_study(sources) else None
+    points = read_catalogue(sources) if study is None else _points_of(study)
+    made = [point for point in points if parse_start(point.start).kind == "dataset"]
+    others = [point for point in points if point not in made]
+    here, missing = present(others, cache=options.cache, root=options.base)
+    if download:
+        fetched, missing = _downloaded(missing, options, listener)
+        here += fetched
+    found = [point for point in points if point in here or point in made]
+    return Offers(
+        points=tuple(found),
+        missing=tuple(missing),
+        study=study,
+        file=sources if study is not None else None,
+    )
+
+
+def startable(offers: Offers, ready: Ready, options: Options) -> tuple[Offers, Ready]:
+    """Leave out sources whose pretraining is not done; take over what is done in their study.
+
+    Args:
+        offers: What was asked for.
+        ready: The trial study with its runs.
+        options: How it is run.
+    """
+    if offers.file is None:
+        return offers, ready
+    own = Place(folder=options.out)
+    theirs = Place(folder=offers.file.parent / f"{offers.file.stem}-results")
+    undone = set()
+    for run in ready.runs:
+        if run.kind == "pretrain" and own.outcome(run.key) is None:
+            if theirs.outcome(run.key) is None:
+                undone.add((run.network, run.source))
+            else:
+                _copy(theirs.run(run.key), own.run(run.key))
+    left = [run for run in ready.runs if (run.network, run.source) not in undone]
+    kept = tuple(point for point in offers.points if point.candidate not in undone)
+    needs = _MAKES.format(study=offers.file)
+    lost = [Missing(point=p, needs=needs) for p in offers.points if p.candidate in undone]
+    found = Offers(
+        points=kept, missing=(*offers.missing, *lost), study=offers.study, file=offers.file
+    )
+    return found, Ready(ready.inputs, left)
+
+
+def check_any(offers: Offers) -> None:
+    """Refuse to go on with nothing to start from.
+
+    Raises:
+        ConfigError: If nothing can be started from here; names what the first one needs.
+    """
+    if not offers.points:
+        first = offers.missing[0]
+        raise ConfigError(
+            f"None of the {len(offers.missing)} starting points can be started from here; "
+            f"{first.point.name} would need {first.needs}."
+        )
+
+
+def _is_study(path: Path) -> bool:
+    try:
+        return "[datasets" in path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"Cannot read {path}: {error}. A catalogue of starting points or a study file was "
+            "expected."
+        ) from error
+
+
+def _points_of(study: Study) -> list[StartingPoint]:
+    found = []
+    sections = dict(study.sources)
+    for name, section in sections.items():
+        for network in section.networks or study.networks:
+            found.append(StartingPoint(source=name, network=network, start=section.start))
+    if RANDOM not in sections:
+        found += [StartingPoint(source=RANDOM, network=n, start=RANDOM) for n in study.networks]
+    return found
+
+
+def _downloaded(
+    missing: Sequence[Missing], options: Options, listener: Listener
+) -> tuple[list[StartingPoint], list[Missing]]:
+    fetched: list[StartingPoint] = []
+    left: list[Missing] = []
+    for one in missing:
+        start = parse_start(one.point.start)
+        if start.kind == "file":
+            left.append(one)
+            continue
+        listener.say(f"Downloading {one.point.name}, {one.point.megabytes:g} MB")
+        try:
+            resolve_weights(start, one.point.network, cache=options.cache, root=options.base)
+            fetched.append(one.point)
+        except WeightsError as error:
+            listener.say(str(error))
+            left.append(one)
+    return fetched, left
+
+
+def _copy(source: Path, final: Path) -> None:
+    """Take over a finished run, whole or not at all."""
+    with fresh_folder(final) as folder:
+        shutil.copytree(source, folder, dirs_exist_ok=True)

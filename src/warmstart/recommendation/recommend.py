@@ -1,0 +1,121 @@
+"""Which start suits a user's images: look, score, predict, verify, answer."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from warmstart.core.places import cache_folder
+from warmstart.core.store import write_file
+from warmstart.recommendation.answer import Recommendation
+from warmstart.recommendation.case import Case, judge
+from warmstart.recommendation.deliver import deliver
+from warmstart.recommendation.experience import experience, predicted
+from warmstart.recommendation.offers import check_any, find_offers, startable
+from warmstart.recommendation.trial_study import FOLDS, Target, trial_study
+from warmstart.recommendation.trials import Trials
+from warmstart.studies.devices import choose_device
+from warmstart.studies.first_look import first_look
+from warmstart.studies.listener import Listener, Silent
+from warmstart.studies.measuring import measure_runs
+from warmstart.studies.options import Options
+from warmstart.studies.ready import make_ready
+from warmstart.studies.study_file import shared_toml
+
+EPOCHS = 10
+"""Of a whole training."""
+
+
+def recommend(
+    images: Path | str,
+    *,
+    labels: Path | None = None,
+    columns: Mapping[str, str] | None = None,
+    sources: Path | None = None,
+    data_root: Path | None = None,
+    atlas: Path | None = None,
+    budget: float | None = None,
+    epochs: int = EPOCHS,
+    image_size: int | None = None,
+    most: int = 2000,
+    download: bool = False,
+    device: str = "auto",
+    out: Path | None = None,
+    cache: Path | None = None,
+    seed: int = 0,
+    listener: Listener | None = None,
+) -> Recommendation:
+    """Say which network and weights to start from for a user's images.
+
+    Starting points are scored on the images and compared with what they gave on other targets.
+    With a budget, short trainings then check the prediction, and whole ones those that are left.
+    Interrupted and called again, it goes on where it stopped.
+
+    Args:
+        images: A folder of class folders, a CSV file, or a MedMNIST ``.npz``; with ``labels`` the
+            folder its paths are relative to.
+        labels: A CSV file with paths and labels.
+        columns: Options of the csv reader, such as ``{"label_column": "dx"}``.
+        sources: A catalogue of starting points, or a study file whose sources are starting points;
+            by default the catalogue that ships.
+        data_root: What relative roots of that study are relative to, if not the study file.
+        atlas: Folder of the user's own atlas, beside the experience that ships.
+        budget: Seconds of training; ``None``: none, the answer is a prediction.
+        epochs: Of a whole training.
+        image_size: Height and width, in pixels, that networks see; by default what suits the
+            images, at most 112.
+        most: How many images are scored, at most.
+        download: Whether weights may be downloaded; else those that are not here are left out.
+        device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
+        out: Folder of the answer; by default ``<name>-start`` in the working folder.
+        cache: Where prepared images and weights are kept.
+        seed: The same seed gives the same numbers.
+        listener: Told how it goes on.
+
+    Raises:
+        WarmstartError: If the images, the catalogue or the atlas cannot be read.
+
+    Example:
+        >>> recommendation = recommend("my-images", budget=600)  # doctest: +SKIP
+        >>> print(recommendation)  # doctest: +SKIP
+        Start from tf_efficientnet_lite0 from imagenet: ...
+    """
+    listener = listener or Silent()
+    trials_end = time.monotonic() + (budget or 0.0)
+    look = first_look(Path(images), labels=labels, columns=columns)
+    name = look.dataset.name
+    options = Options(
+        base=data_root or (sources.parent if sources else Path()),
+        out=out or Path(f"{name}-start"),
+        cache=cache or cache_folder(),
+        device=device,
+    )
+    offers = find_offers(sources, options, listener, download=download)
+    check_any(offers)
+    target = Target(
+        name=name,
+        section=dict(look.section) | {"root": str(Path(str(look.section["root"])).absolute())},
+        image_size=image_size or look.image_size,
+        folds=min(look.folds, FOLDS),
+    )
+    study = trial_study(target, offers.points, epochs=epochs, seed=seed, known=offers.study)
+    ready = make_ready(study, options, listener)
+    offers, ready = startable(offers, ready, options)
+    check_any(offers)
+    write_file(options.out / "study.toml", shared_toml(study))
+    measures = measure_runs(study, ready, options, listener, most=most)
+    places = experience(atlas)
+    prediction = predicted(places, name, offers.points, measures, seed=seed)
+    trials = Trials(
+        study=study,
+        ready=ready,
+        options=options,
+        listener=listener,
+        deadline=trials_end,
+        device=choose_device(device),
+    )
+    case = Case.of(offers, prediction, trials)
+    cut = case.verify() if budget else ""
+    judged = judge(places)
+    found = case.answer(look, measures, judged, cut)
+    deliver(found, case, judged)
+    return found

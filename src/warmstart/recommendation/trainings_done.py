@@ -1,0 +1,56 @@
+"""The trainings an answer rests on, one row each."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from warmstart.analysis.assessment import RESAMPLES
+from warmstart.analysis.intervals import draw_groups, interval, resampled_metric
+from warmstart.analysis.predictions import read_predictions
+from warmstart.metrics import METRICS
+from warmstart.recommendation.case import test_rows
+from warmstart.recommendation.trial_study import SHORT
+from warmstart.recommendation.trials import Trials, candidate_name
+from warmstart.studies.plan import PlannedRun
+
+COLUMNS = [
+    *("start", "training", "fold", "epochs", "value", "low", "high"),
+    *("n_train", "n_test", "seconds", "failed"),
+]
+
+
+def trainings_done(trials: Trials) -> pd.DataFrame:
+    """Return every training that is done or has failed, in the order of starts and folds.
+
+    Returns:
+        Columns `COLUMNS`; ``value`` is the metric of the study on the fold's test part, 0 to 1,
+        ``low`` and ``high`` its 95 % interval over groups of test images.
+    """
+    runs = [run for run in trials.ready.runs if run.kind == "finetune"]
+    rows = [row for run in runs for row in _row(run, trials)]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _row(run: PlannedRun, trials: Trials) -> Iterator[tuple[object, ...]]:
+    kind = "short" if run.arm == SHORT else "whole"
+    place = candidate_name(run), kind, run.fold
+    outcome, nothing = trials.place.outcome(run.key), float("nan")
+    if outcome is None:
+        reason = trials.place.reason(run.key)
+        if reason is not None:
+            yield *place, run.recipe.epochs, *[nothing] * 6, reason
+        return
+    score = trials.score(candidate_name(run), run.arm, run.fold)
+    value = nothing if score is None else score / 100
+    images = outcome["images"]
+    counts = images["train"], images["test"], float(outcome["seconds"])
+    yield *place, outcome["epochs"], value, *_interval(run, trials), *counts, ""
+
+
+def _interval(run: PlannedRun, trials: Trials) -> tuple[float, float]:
+    part = read_predictions(test_rows(trials.place.run(run.key)))
+    draw = draw_groups([part.groups], resamples=RESAMPLES, rng=np.random.default_rng(0))
+    names = trials.ready.inputs.datasets[run.dataset].classes
+    metric = METRICS[trials.study.protocol.metric]
+    return interval({(run.seed, run.fold): resampled_metric(part, metric, draw, names)[""]})

@@ -1,0 +1,93 @@
+"""The study behind a recommendation: every starting point on one target, in short and in full."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from warmstart.recommendation.starting_points import StartingPoint
+from warmstart.studies.config import FULL, RANDOM, Study
+from warmstart.studies.study_file import build_study
+
+SHORT = "short"
+"""Arm of the short trainings; those of the arm ``full`` follow the whole recipe."""
+SHORT_SHARE = 1 / 3
+"""Epochs of a short training, as a share of a whole one."""
+FOLDS = 3
+"""At most; fewer where a class has too few groups."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """The images a start is looked for.
+
+    Attributes:
+        name: Name of the dataset.
+        section: Its section of a study file.
+        image_size: Height and width, in pixels, that networks shall see.
+        folds: How many folds it is split into.
+    """
+
+    name: str
+    section: Mapping[str, Any]
+    image_size: int
+    folds: int
+
+
+def trial_study(
+    target: Target,
+    points: Sequence[StartingPoint],
+    *,
+    epochs: int,
+    seed: int = 0,
+    known: Study | None = None,
+) -> Study:
+    """Build the study whose runs verify a recommendation.
+
+    Args:
+        target: The images a start is looked for.
+        points: What can be started from here; rows of one source have one start.
+        epochs: Of a whole training.
+        seed: Of every training.
+        known: Study that the starting points were pretrained in; its datasets and its recipe of
+            pretraining are taken over, so that these runs keep their keys.
+
+    Raises:
+        ConfigError: If the study could not be run.
+    """
+    of_source: dict[str, list[StartingPoint]] = {}
+    for point in points:
+        of_source.setdefault(point.source, []).append(point)
+    table: dict[str, Any] = {
+        "title": f"{target.name}: which start?",
+        "networks": list(dict.fromkeys(point.network for point in points)),
+        "seeds": [seed],
+        "datasets": {target.name: dict(target.section)},
+        "sources": {name: _source(rows, target, known) for name, rows in of_source.items()},
+        "targets": {target.name: {"dataset": target.name}},
+        "arms": {SHORT: {"finetune": {"epochs": max(1, round(epochs * SHORT_SHARE))}}, FULL: {}},
+        "finetune": {"image_size": target.image_size, "epochs": epochs},
+        "protocol": {"folds": target.folds},
+    }
+    if RANDOM not in of_source:  # the baseline of every study; none of its runs is done
+        table["sources"][RANDOM] = {"networks": [points[0].network]}
+    if known is not None:
+        told = known.model_dump(mode="json", exclude_none=True)
+        table["pretrain"] = told["pretrain"]
+        table["datasets"] = told["datasets"] | table["datasets"]
+        table["protocol"]["threads"] = known.protocol.threads
+    return build_study(table, where=f"the study of {target.name}")
+
+
+def _source(rows: Sequence[StartingPoint], target: Target, known: Study | None) -> dict[str, Any]:
+    multiple = math.lcm(*(row.multiple for row in rows))
+    size = multiple * math.ceil(target.image_size / multiple)
+    section: dict[str, Any] = {
+        "start": rows[0].start,
+        "networks": list(dict.fromkeys(row.network for row in rows)),
+    }
+    if known is not None and rows[0].source in known.sources:
+        section["pretrain"] = known.sources[rows[0].source].pretrain
+    if size != target.image_size:
+        section["finetune"] = {"image_size": size}
+    return section

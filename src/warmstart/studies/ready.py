@@ -1,0 +1,43 @@
+"""A study made ready: datasets read and prepared, weights found, runs planned."""
+
+from typing import NamedTuple
+
+from warmstart.studies.config import Study
+from warmstart.studies.inputs import Inputs, prepare_inputs, read_inputs, resolve_starts
+from warmstart.studies.listener import Listener
+from warmstart.studies.options import Options
+from warmstart.studies.plan import PlannedRun, plan
+
+
+class Ready(NamedTuple):
+    """What a study is run, or measured, on.
+
+    Attributes:
+        inputs: Its datasets, prepared.
+        runs: Every run of it, pretraining first.
+    """
+
+    inputs: Inputs
+    runs: list[PlannedRun]
+
+
+def make_ready(study: Study, options: Options, listener: Listener) -> Ready:
+    """Read and prepare a study's datasets, find its weights, and plan its runs.
+
+    Raises:
+        WarmstartError: If the study cannot be run.
+    """
+    inputs = read_inputs(
+        study, base=options.base, cache=options.cache, say=listener.say, step=listener.step
+    )
+    # Preparing may take hours: missing weights are told before it.
+    weights = resolve_starts(study, base=options.base, cache=options.cache)
+    inputs = prepare_inputs(
+        study,
+        inputs,
+        cache=options.cache,
+        skip_unreadable=options.skip_unreadable,
+        say=listener.say,
+        step=listener.step,
+    )
+    return Ready(inputs, plan(study, inputs.identities, weights))
