@@ -108,9 +108,12 @@ def test_sources_of_a_study_need_their_pretraining_and_are_then_taken_over(image
     found = ask(images, "moles", sources=study)
     (missing,) = found.missing
     assert missing.point.source == "shapes"
-    assert missing.needs == f"its pretraining; `warmstart study run {study}` does it"
+    results = images / "study-results"
+    assert missing.needs == (
+        f"its pretraining, which is not in {results}; `warmstart study run` does it"
+    )
     command("study", "run", study)
-    found = ask(images, "moles", sources=study, image_size=16)
+    found = ask(images, "moles", sources=results, data_root=images, image_size=16)
     assert not found.missing
     assert {row.point.source for row in found.ranked} == {"shapes", "random"}
     distances = pd.read_csv(images / "out" / "measures.csv")

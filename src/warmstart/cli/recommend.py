@@ -19,8 +19,8 @@ def recommend(
     sources: Annotated[
         Path | None,
         typer.Option(
-            help="Catalogue of starting points, or a study whose sources they are.",
-            metavar="CATALOG.toml|STUDY.toml",
+            help="Catalogue of starting points, or a study (its file or folder) with sources.",
+            metavar="CATALOG.toml|STUDY",
         ),
     ] = None,
     data_root: DataRoot = None,

@@ -15,6 +15,7 @@ from warmstart.recommendation.evaluation import Judged
 from warmstart.recommendation.methods import methods
 from warmstart.recommendation.model import Model, model_of
 from warmstart.recommendation.page_contents import page_contents
+from warmstart.recommendation.trainings_done import trainings_done
 from warmstart.sharing.cards import model_card
 
 _LIST = ".answer-files.json"
@@ -45,8 +46,11 @@ def deliver(found: Recommendation, case: Case, judged: Mapping[str, Judged] | No
 
     model = model_of(found.start.point.name, case.trials)
     about = () if model is None else tuple(_about(found, model))
-    paragraph = methods(found, case, model)
-    page = page_contents(found, case, judged, model, methods=paragraph, about=about)
+    trainings = trainings_done(case.trials, case.plan.candidates)
+    paragraph = methods(found, case, model, trainings)
+    page = page_contents(
+        found, case, judged, model, trainings=trainings, methods=paragraph, about=about
+    )
     files: dict[str, bytes | str] = {}
     if model is not None:
         files |= _model_files(model, about)

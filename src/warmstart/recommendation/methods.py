@@ -4,6 +4,7 @@ import importlib.metadata
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+import pandas as pd
 
 from warmstart.analysis.assessment import RESAMPLES
 from warmstart.analysis.chosen import Chosen
@@ -13,7 +14,6 @@ from warmstart.metrics import METRICS
 from warmstart.recommendation.answer import Ranked, Recommendation
 from warmstart.recommendation.case import Case
 from warmstart.recommendation.model import Model
-from warmstart.recommendation.trial_study import SHORT
 from warmstart.studies.config import FULL
 from warmstart.studies.plan import PlannedRun
 from warmstart.training.recipe import Recipe
@@ -29,29 +29,30 @@ _OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD with momentum 0.9"}
 _FIT = {"squash": "resized", "crop": "cropped to the centre square", "pad": "padded to a square"}
 
 
-def methods(found: Recommendation, case: Case, model: Model | None) -> str:
+def methods(found: Recommendation, case: Case, model: Model | None, trainings: pd.DataFrame) -> str:
     """Write the paragraph.
 
     Args:
         found: The answer.
         case: What it rests on.
         model: The whole trainings of the start; ``None`` without any.
+        trainings: All that were done, of `warmstart.recommendation.trainings_done`.
     """
     study = case.trials.study
     dataset = case.trials.ready.inputs.datasets[found.target]
     run = case.trials.run(found.start.point.name, FULL, 0)
-    short, whole = (_count(case, arm) for arm in (SHORT, FULL))
+    done = trainings[trainings["failed"] == ""]
     sentences = [
         _asked(found.target, dataset, versions(model)),
         *_candidates(found, case),
-        *_trainings(short, whole, case),
+        _verified(done, len(found.ranked)),
         _started(found.start, run),
     ]
-    if short or whole:
+    if len(done):
         sentences += [
             *_recipe(run.recipe, study.seeds),
             *_split(dataset, case),
-            *_result(found, whole=bool(whole), dataset=dataset),
+            *_result(found, whole=bool((done["training"] == "whole").any()), dataset=dataset),
         ]
     if model is not None:
         sentences.append(_intervals(model))
@@ -68,13 +69,17 @@ def versions(model: Model | None) -> dict[str, str]:
 def _asked(target: str, dataset: Dataset, packages: dict[str, str]) -> str:
     *others, last = (f"{PACKAGES[name]} {version}" for name, version in packages.items())
     told = f"{', '.join(others)} and {last}"
-    counts = zip(dataset.classes, class_counts(dataset).tolist(), strict=True)
-    kind = "labels" if dataset.multilabel else "classes"
-    classes = _listed([f"{name} {count:,}" for name, count in counts])
+    counts, kind = class_counts(dataset).tolist(), "labels" if dataset.multilabel else "classes"
+    if len(counts) > MOST_NAMES:
+        low, high = f"{min(counts):,}", f"{max(counts):,}"
+        classes = f" of {low if low == high else f'{low} to {high}'} images"
+    else:
+        named = zip(dataset.classes, counts, strict=True)
+        classes = ": " + ", ".join(f"{name} {count:,}" for name, count in named)
     groups = "" if dataset.groups is None else f" of {len(np.unique(dataset.groups)):,} groups"
     return (
         f"Starting points for fine-tuning on {target} ({len(dataset):,} images{groups}; "
-        f"{len(dataset.classes)} {kind}: {classes}) were compared with {told}."
+        f"{len(dataset.classes)} {kind}{classes}) were compared with {told}."
     )
 
 
@@ -82,29 +87,31 @@ def _candidates(found: Recommendation, case: Case) -> Iterator[str]:
     names = _listed([row.point.name for row in found.ranked])
     noun = "starting point was" if len(found.ranked) == 1 else "starting points were"
     yield f"{len(found.ranked)} {noun} considered, each a network and its initial weights: {names}."
+    rule = case.prediction.rule
     if np.isfinite(case.prediction.draws).all():
-        weighted = _listed([name.replace("_", " ") for name in case.prediction.rule.weights])
+        weighted = _listed([name.replace("_", " ") for name in rule.weights])
         also = f" and from measures of each on the images ({weighted})" if weighted else ""
-        yield (
-            f"What each gains was predicted from what it gained on other targets{also}, with "
-            "weights fitted to those targets."
+        fitted = ", with weights fitted to those targets" if weighted or rule.trust != 1.0 else ""
+        yield f"What each gains was predicted from what it gained on other targets{also}{fitted}."
+
+
+def _verified(done: pd.DataFrame, starts: int) -> str:
+    if done.empty:
+        return "Nothing was trained on the images: the choice is a prediction."
+    kinds = []
+    for kind, rows in done.groupby("training", sort=True):  # short ones come first
+        epochs = " or ".join(str(number) for number in sorted(set(rows["epochs"])))
+        plural = "" if len(rows) == 1 else "s"
+        kinds.append(
+            f"{len(rows)} {kind} training{plural} ({epochs} epoch{'' if epochs == '1' else 's'})"
         )
-
-
-def _trainings(short: int, whole: int, case: Case) -> Iterator[str]:
-    if not short and not whole:
-        yield "Nothing was trained on the images: the choice is a prediction."
-        return
-    epochs = {arm: _epochs(case, arm) for arm in (SHORT, FULL)}
-    done = [
-        f"{number} {name} training{'' if number == 1 else 's'} ({epochs[arm]})"
-        for number, name, arm in ((short, "short", SHORT), (whole, "whole", FULL))
-        if number
-    ]
-    yield (
-        f"They were verified by {' and '.join(done)}, fold after fold: by successive halving, with "
-        "starting points given up as soon as an anytime-valid test of paired differences at 5 % "
-        "ruled them out."
+    told = " and ".join(kinds)
+    if starts == 1:
+        return f"On the images there were {told}."
+    return (
+        f"They were verified by {told}, fold after fold: by successive halving, with starting "
+        "points given up as soon as an anytime-valid test of paired differences at 5 % ruled them "
+        "out."
     )
 
 
@@ -196,18 +203,6 @@ def _intervals(model: Model) -> str:
         f"what they come to per class are 95 % bootstrap intervals ({RESAMPLES:,} resamples) over "
         "groups of test images, trained networks and folds kept as they are."
     )
-
-
-def _count(case: Case, arm: str) -> int:
-    runs = (run for run in case.trials.ready.runs if run.arm == arm)
-    return sum(case.trials.place.outcome(run.key) is not None for run in runs)
-
-
-def _epochs(case: Case, arm: str) -> str:
-    """Epochs of the trainings of an arm; several numbers where recipes differ."""
-    runs = [run for run in case.trials.ready.runs if run.arm == arm]
-    done = {run.recipe.epochs for run in runs if case.trials.place.outcome(run.key) is not None}
-    return f"{' or '.join(map(str, sorted(done)))} epoch{'' if done == {1} else 's'}"
 
 
 def _listed(names: Sequence[str]) -> str:

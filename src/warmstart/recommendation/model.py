@@ -79,11 +79,9 @@ class Model:
         ``probability_<name>`` for each class or label.
         """
         tables = [
-            _named(test_rows(folder), self.classes).assign(fold=fold)
-            for fold, folder in self.folders.items()
+            _named(test_rows(folder), fold, self.classes) for fold, folder in self.folders.items()
         ]
-        table = pd.concat(tables, ignore_index=True)
-        return table[["fold", *table.columns.drop("fold")]]
+        return pd.concat(tables, ignore_index=True)
 
     def _read(self, name: str) -> dict[str, Any]:
         return dict(json.loads((self.folder / name).read_text("utf-8")))
@@ -97,13 +95,12 @@ def model_of(candidate: str, trials: Trials) -> Model | None:
     return Model(folders=done, folds=folds) if done else None
 
 
-def _named(rows: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
-    table = rows[["path", "group"]].copy()
+def _named(rows: pd.DataFrame, fold: int, classes: Sequence[str]) -> pd.DataFrame:
+    numbers = range(len(classes))
+    columns: dict[str, Any] = {"fold": fold, "path": rows["path"], "group": rows["group"]}
     if "label" in rows:
-        table["label"] = [classes[number] for number in rows["label"]]
+        columns["label"] = [classes[number] for number in rows["label"]]
     else:
-        for number, name in enumerate(classes):
-            table[f"label_{name}"] = rows[f"label_{number}"].astype("Int64")
-    for number, name in enumerate(classes):
-        table[f"probability_{name}"] = rows[f"score_{number}"]
-    return table
+        columns |= {f"label_{classes[k]}": rows[f"label_{k}"].astype("Int64") for k in numbers}
+    columns |= {f"probability_{classes[k]}": rows[f"score_{k}"] for k in numbers}
+    return pd.DataFrame(columns)

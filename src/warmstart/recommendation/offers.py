@@ -2,10 +2,11 @@
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from warmstart.core.store import fresh_folder
+from warmstart.core.text import printable
 from warmstart.errors import ConfigError, WeightsError
 from warmstart.models.starts import parse_start
 from warmstart.models.weights import resolve_weights
@@ -22,8 +23,6 @@ from warmstart.studies.options import Options
 from warmstart.studies.ready import Ready
 from warmstart.studies.study_file import read_study
 
-_MAKES = "its pretraining; `warmstart study run {study}` does it"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Offers:
@@ -33,13 +32,13 @@ class Offers:
         points: Those that can be started from here, as far as is known.
         missing: The others.
         study: Study that they were pretrained in, if they come from one.
-        file: Its file.
+        folder: Its study folder.
     """
 
     points: tuple[StartingPoint, ...]
     missing: tuple[Missing, ...]
     study: Study | None = None
-    file: Path | None = None
+    folder: Path | None = None
 
 
 def find_offers(
@@ -48,7 +47,7 @@ def find_offers(
     """Find starting points, and whether their weights are here.
 
     Args:
-        sources: A catalogue or a study file; by default the catalogue that ships.
+        sources: A catalogue, a study file or a study folder; by default the catalogue that ships.
         options: Where weights are kept.
         listener: Told what is downloaded.
         download: Whether weights may be downloaded.
@@ -56,7 +55,7 @@ def find_offers(
     Raises:
         ConfigError: If the file cannot be read, or nothing can be started from here.
     """
-    study = read_study(sources) if sources is not None and _is_study(sources) else None
+    study, folder = _study_of(sources)
     points = read_catalogue(sources) if study is None else _points_of(study)
     made = [point for point in points if parse_start(point.start).kind == "dataset"]
     others = [point for point in points if point not in made]
@@ -69,7 +68,7 @@ def find_offers(
         points=tuple(found),
         missing=tuple(missing),
         study=study,
-        file=sources if study is not None else None,
+        folder=folder,
     )
 
 
@@ -81,10 +80,9 @@ def startable(offers: Offers, ready: Ready, options: Options) -> tuple[Offers, R
         ready: The trial study with its runs.
         options: How it is run.
     """
-    if offers.file is None:
+    if offers.folder is None:
         return offers, ready
-    own = Place(folder=options.out)
-    theirs = Place(folder=offers.file.parent / f"{offers.file.stem}-results")
+    own, theirs = Place(folder=options.out), Place(folder=offers.folder)
     undone = set()
     for run in ready.runs:
         if run.kind == "pretrain" and own.outcome(run.key) is None:
@@ -94,11 +92,9 @@ def startable(offers: Offers, ready: Ready, options: Options) -> tuple[Offers, R
                 _copy(theirs.run(run.key), own.run(run.key))
     left = [run for run in ready.runs if (run.network, run.source) not in undone]
     kept = tuple(point for point in offers.points if point.candidate not in undone)
-    needs = _MAKES.format(study=offers.file)
+    needs = f"its pretraining, which is not in {offers.folder}; `warmstart study run` does it"
     lost = [Missing(point=p, needs=needs) for p in offers.points if p.candidate in undone]
-    found = Offers(
-        points=kept, missing=(*offers.missing, *lost), study=offers.study, file=offers.file
-    )
+    found = replace(offers, points=kept, missing=(*offers.missing, *lost))
     return found, Ready(ready.inputs, left)
 
 
@@ -116,14 +112,21 @@ def check_any(offers: Offers) -> None:
         )
 
 
-def _is_study(path: Path) -> bool:
+def _study_of(sources: Path | None) -> tuple[Study | None, Path | None]:
+    """The study that sources name, and its study folder; neither for a catalogue."""
+    if sources is None:
+        return None, None
+    if sources.is_dir():
+        return read_study(sources / "study.toml"), sources
     try:
-        return "[datasets" in path.read_text("utf-8-sig")
+        is_study = "[datasets" in sources.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
-            f"Cannot read {path}: {error}. A catalogue of starting points or a study file was "
-            "expected."
+            f"Cannot read {sources}: {printable(error)}; a catalogue of starting points, a study "
+            "file or a study folder was expected."
         ) from error
+    folder = sources.parent / f"{sources.stem}-results"
+    return (read_study(sources), folder) if is_study else (None, None)
 
 
 def _points_of(study: Study) -> list[StartingPoint]:

@@ -15,7 +15,6 @@ from warmstart.recommendation.evaluation_lines import TITLES
 from warmstart.recommendation.methods import versions
 from warmstart.recommendation.model import Model
 from warmstart.recommendation.prediction import TOLERANCE
-from warmstart.recommendation.trainings_done import trainings_done
 from warmstart.reports.answer_contents import AnswerContents
 from warmstart.studies.samples import leak_pictures
 
@@ -29,6 +28,7 @@ def page_contents(
     judged: Mapping[str, Judged] | None,
     model: Model | None,
     *,
+    trainings: pd.DataFrame,
     methods: str,
     about: tuple[str, ...],
 ) -> AnswerContents:
@@ -39,11 +39,11 @@ def page_contents(
         case: What it rests on.
         judged: How the rule did on the atlas.
         model: The whole trainings of the start.
+        trainings: Those done, of `warmstart.recommendation.trainings_done`.
         methods: The paragraph for the paper.
         about: What must be known of the model.
     """
     leaks = case.trials.ready.inputs.leaks
-    trainings = trainings_done(case.trials)
     return AnswerContents(
         target=found.target,
         created=datetime.date.today().isoformat(),

@@ -55,8 +55,8 @@ def recommend(
             folder its paths are relative to.
         labels: A CSV file with paths and labels.
         columns: Options of the csv reader, such as ``{"label_column": "dx"}``.
-        sources: A catalogue of starting points, or a study file whose sources are starting points;
-            by default the catalogue that ships.
+        sources: A catalogue of starting points, or a study (its file, or the folder it wrote) whose
+            sources they are; by default the catalogue that ships.
         data_root: What relative roots of that study are relative to, if not the study file.
         atlas: Folder of the user's own atlas, beside the experience that ships.
         budget: Seconds of training; ``None``: none, the answer is a prediction.

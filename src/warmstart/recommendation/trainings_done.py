@@ -1,6 +1,7 @@
 """The trainings an answer rests on, one row each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from warmstart.analysis.predictions import read_predictions
 from warmstart.metrics import METRICS
 from warmstart.recommendation.case import test_rows
 from warmstart.recommendation.trial_study import SHORT
-from warmstart.recommendation.trials import Trials, candidate_name
+from warmstart.recommendation.trials import ROUNDS, Trials, candidate_name
 from warmstart.studies.plan import PlannedRun
 
 COLUMNS = [
@@ -20,21 +21,20 @@ COLUMNS = [
 ]
 
 
-def trainings_done(trials: Trials) -> pd.DataFrame:
-    """Return every training that is done or has failed, in the order of starts and folds.
+def trainings_done(trials: Trials, candidates: Sequence[str]) -> pd.DataFrame:
+    """Return every training of the candidates that is done or has failed.
 
     Returns:
         Columns `COLUMNS`; ``value`` is the metric of the study on the fold's test part, 0 to 1,
         ``low`` and ``high`` its 95 % interval over groups of test images.
     """
-    runs = [run for run in trials.ready.runs if run.kind == "finetune"]
-    rows = [row for run in runs for row in _row(run, trials)]
+    places = product(candidates, ROUNDS, range(trials.study.protocol.folds))
+    rows = [row for place in places for row in _row(trials.run(*place), trials)]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _row(run: PlannedRun, trials: Trials) -> Iterator[tuple[object, ...]]:
-    kind = "short" if run.arm == SHORT else "whole"
-    place = candidate_name(run), kind, run.fold
+    place = candidate_name(run), "short" if run.arm == SHORT else "whole", run.fold
     outcome, nothing = trials.place.outcome(run.key), float("nan")
     if outcome is None:
         reason = trials.place.reason(run.key)

@@ -32,6 +32,7 @@ def render_answer(contents: AnswerContents) -> str:
         leaks=png_addresses(contents.leak_pictures),
         trainings=_unless_empty(training_table(contents)),
         numbers=None if found is None else html_table(number_table(found.numbers)),
+        classes=0 if found is None else len(found.per_class),
         figures=_figures(contents),
         judged=_unless_empty(judged_table(contents.judged)),
         weights=html_table(contents.weights),
