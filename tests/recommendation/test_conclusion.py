@@ -1,0 +1,122 @@
+import numpy as np
+import pytest
+from synthetic_atlas import CANDIDATES, synthetic_places
+
+from warmstart.analysis.comparison import corrected_resampled_interval
+from warmstart.recommendation.conclusion import (
+    ASIDE,
+    CLOSE,
+    START,
+    WORSE,
+    Trained,
+    conclude,
+    pick,
+)
+from warmstart.recommendation.prediction import predict
+from warmstart.recommendation.verification import Plan
+
+NAN = np.nan
+NAMES = ("a", "b", "c")
+
+
+def plan(*, expected=(0.0, 0.0, 0.0), doubt=np.inf, noise=1.0, names=NAMES):
+    return Plan(
+        candidates=names,
+        expected=np.array(expected, float),
+        doubt=np.full(len(names), doubt),
+        noise=noise,
+        bias=(1.5, 0.0),
+        folds=3,
+        epochs=(1, 2),
+        test_share=0.5,
+    )
+
+
+def trained(short, full=None, ruled_out=()):
+    short = np.array(short, float)
+    full = np.full_like(short, NAN) if full is None else np.array(full, float)
+    return Trained(short=short, full=full, ruled_out=ruled_out)
+
+
+def prediction(count=3):
+    """Of an atlas that knows none of the candidates."""
+    place = synthetic_places()[0].only([i < count for i in range(len(CANDIDATES))])
+    return predict([], place)
+
+
+def test_of_those_within_half_a_point_the_cheapest_is_taken():
+    table = np.array([[90.0, 90.4, 70.0]] * 3)
+    assert pick(plan(), 1, table, np.array([1.0, 5.0, 0.1])) == 0
+    assert pick(plan(), 1, table, np.array([5.0, 1.0, 0.1])) == 1
+    assert pick(plan(), 1, table + np.array([0, 0.2, 0]), np.array([1.0, 5.0, 0.1])) == 1
+
+
+def test_without_trainings_the_prediction_decides_and_then_the_cost():
+    nothing = np.full((1, 3), NAN)
+    assert pick(plan(expected=(0, 2, 1), doubt=1.0), 0, nothing, np.ones(3)) == 1
+    assert pick(plan(), 0, nothing, np.array([3.0, 1.0, 2.0])) == 1
+
+
+def test_prediction_and_trainings_are_weighed_by_their_precision():
+    """b is 4 points ahead on one fold, with a variance of 2; a was predicted ahead by 3."""
+    table = np.array([[80.0, 84.0]])
+    for doubt in (0.1, 10.0):
+        one = plan(expected=(3, 0), doubt=doubt, names=("a", "b"))
+        prior, seen = 1 / (2 * doubt**2), 1 / 2
+        ahead = (-3 * prior + 4 * seen) / (prior + seen)  # of b
+        assert pick(one, 1, table, np.ones(2)) == int(ahead > 0.5)
+
+
+def test_who_was_set_aside_is_judged_by_the_short_trainings():
+    found = trained(
+        [[80, 78, 60], [82, 81, 61], [84, 80, 65]], [[90, 91, NAN], [92, 90, NAN], [91, 95, NAN]]
+    )
+    assert found.table() == pytest.approx(
+        np.array([[90, 91, 70], [92, 90, 71], [91, 95, 72]], float)
+    )
+
+
+def test_a_fold_that_the_budget_broke_off_is_left_out():
+    found = trained([[80, 78, 60], [82, NAN, NAN], [NAN, NAN, NAN]])
+    assert found.table() == pytest.approx(np.array([[80, 78, 60]], float))
+    assert trained([[80, NAN, NAN]]).table()[0, 0] == 80
+
+
+def test_the_value_is_corrected_and_the_verdicts_follow_the_folds():
+    full = np.array([[90, 89, 70], [92, 93, 71], [91, 90.5, 72]], float)
+    found = conclude(plan(), trained(full - 10, full), prediction(), np.array([1.0, 2, 3]))
+    assert found.basis == "trained"
+    assert found.start == 0
+    assert [found.verdict(i) for i in range(3)] == [START, CLOSE, WORSE]
+    assert corrected_resampled_interval(full[:, 0] - full[:, 2], 0.5)[0] > 0
+    assert found.value(1)[0] == pytest.approx(full[:, 1].mean() / 100)
+    assert found.gain(2).mean == pytest.approx((100 * found.chosen.per_fold - full[:, 2]).mean())
+
+
+def test_what_was_ruled_out_is_worse_and_what_was_left_behind_is_set_aside():
+    full = [[90, NAN, NAN], [92, NAN, NAN], [91, NAN, NAN]]
+    short = [[80, 60, 79], [81, 61, 79], [82, 62, 79]]
+    found = conclude(
+        plan(), trained(short, full, ruled_out=("b",)), prediction(), np.array([1.0, 2, 3])
+    )
+    assert [found.verdict(i) for i in range(3)] == [START, WORSE, ASIDE]
+
+
+def test_with_nothing_known_all_may_be_as_good():
+    found = conclude(plan(), trained(np.full((3, 3), NAN)), prediction(), np.array([3.0, 1, 2]))
+    assert (found.basis, found.start, found.chosen) == ("nothing", 1, None)
+    assert [found.verdict(i) for i in range(3)] == [CLOSE, START, CLOSE]
+    assert np.isnan(found.value(0)).all()
+
+
+def test_a_prediction_says_who_may_be_as_good():
+    places = synthetic_places(noise=0.1, spread=5.0)
+    place = places[0].only([i < 3 for i in range(len(CANDIDATES))])
+    told = predict(places, place.untried)
+    one = plan(expected=tuple(told.gains), doubt=1.0)
+    found = conclude(one, trained(np.full((3, 3), NAN)), told, np.ones(3))
+    assert found.basis == "predicted"
+    better = [(told.draws[:, i] > told.draws[:, found.start]).mean() for i in range(3)]
+    for i in range(3):
+        expected = START if i == found.start else CLOSE if better[i] >= 0.2 else WORSE
+        assert found.verdict(i) == expected
