@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from warmstart.cli.options import DataRoot, Device
+from warmstart.cli.options import DataRoot, Device, SkipUnreadable
 from warmstart.cli.target_options import GroupColumn, Images, LabelColumn, Labels, PathColumn
 
 
@@ -37,6 +37,7 @@ def recommend(
     ] = None,
     scored: Annotated[int, typer.Option(min=8, help="Images that are scored, at most.")] = 2000,
     download: Annotated[bool, typer.Option("--download", help="Fetch weights.")] = False,
+    skip_unreadable: SkipUnreadable = False,
     device: Device = "auto",
     out: Annotated[
         Path | None, typer.Option(help="Folder of the answer; by default <name>-start.")
@@ -62,6 +63,7 @@ def recommend(
             image_size=image_size,
             most=scored,
             download=download,
+            skip_unreadable=skip_unreadable,
             device=device,
             out=out,
             listener=listener,

@@ -121,8 +121,9 @@ def _study_of(sources: Path | None) -> tuple[Study | None, Path | None]:
     try:
         is_study = "[datasets" in sources.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else printable(error)
         raise ConfigError(
-            f"Cannot read {sources}: {printable(error)}; a catalogue of starting points, a study "
+            f"Cannot read {sources}: {why}; a catalogue of starting points, a study "
             "file or a study folder was expected."
         ) from error
     folder = sources.parent / f"{sources.stem}-results"

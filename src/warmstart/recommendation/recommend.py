@@ -6,10 +6,11 @@ from pathlib import Path
 
 from warmstart.core.places import cache_folder
 from warmstart.core.store import write_file
+from warmstart.errors import ConfigError
 from warmstart.recommendation.answer import Recommendation
 from warmstart.recommendation.case import Case, judge
 from warmstart.recommendation.deliver import deliver
-from warmstart.recommendation.experience import experience, predicted
+from warmstart.recommendation.experience import experience, predicted, wanted
 from warmstart.recommendation.offers import check_any, find_offers, startable
 from warmstart.recommendation.trial_study import FOLDS, Target, trial_study
 from warmstart.recommendation.trials import Trials
@@ -38,6 +39,7 @@ def recommend(
     image_size: int | None = None,
     most: int = 2000,
     download: bool = False,
+    skip_unreadable: bool = False,
     device: str = "auto",
     out: Path | None = None,
     cache: Path | None = None,
@@ -65,6 +67,7 @@ def recommend(
             images, at most 112.
         most: How many images are scored, at most.
         download: Whether weights may be downloaded; else those that are not here are left out.
+        skip_unreadable: Leave out images that cannot be read.
         device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
         out: Folder of the answer; by default ``<name>-start`` in the working folder.
         cache: Where prepared images and weights are kept.
@@ -72,7 +75,8 @@ def recommend(
         listener: Told how it goes on.
 
     Raises:
-        WarmstartError: If the images, the catalogue or the atlas cannot be read.
+        WarmstartError: If the images, the catalogue or the atlas cannot be read, or the answer is
+            to lie among the images.
 
     Example:
         >>> recommendation = recommend("my-images", budget=600)  # doctest: +SKIP
@@ -88,7 +92,10 @@ def recommend(
         out=out or Path(f"{name}-start"),
         cache=cache or cache_folder(),
         device=device,
+        skip_unreadable=skip_unreadable,
     )
+    _check_out(options.out, Path(images))
+    places = experience(atlas)
     offers = find_offers(sources, options, listener, download=download)
     check_any(offers)
     target = Target(
@@ -102,8 +109,9 @@ def recommend(
     offers, ready = startable(offers, ready, options)
     check_any(offers)
     write_file(options.out / "study.toml", shared_toml(study))
-    measures = measure_runs(study, ready, options, listener, most=most)
-    places = experience(atlas)
+    measures = measure_runs(
+        study, ready, options, listener, only=wanted(places, name), most=most, intervals=False
+    )
     prediction = predicted(places, name, offers.points, measures, seed=seed)
     trials = Trials(
         study=study,
@@ -119,3 +127,11 @@ def recommend(
     found = case.answer(look, measures, judged, cut)
     deliver(found, case, judged)
     return found
+
+
+def _check_out(out: Path, images: Path) -> None:
+    """Refuse an answer among the images: its folders would be read as classes the next time."""
+    if images.is_dir() and out.resolve() == images.resolve():
+        raise ConfigError(
+            f"--out is {out}, the folder of the images; choose another folder for the answer."
+        )

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from warmstart.analysis.cells import Candidate
 from warmstart.errors import ConfigError, WeightsError
 from warmstart.models.starts import parse_start
-from warmstart.models.weights import weights_file, weights_here
+from warmstart.models.weights import resolve_weights, weights_file, weights_here
 from warmstart.studies.messages import describe
 
 _KEY = "starting_points"
@@ -125,6 +125,10 @@ def _needs(point: StartingPoint, cache: Path, root: Path) -> str:
             weights_file(start, root)
         except WeightsError:
             return f"the file {Path(start.argument).name}{_from(point)}"
+        try:
+            resolve_weights(start, point.network, cache=cache, root=root)
+        except WeightsError as error:
+            return f"another file: {str(error).rstrip('.')}"
     elif start.kind != "random" and not weights_here(start, point.network, cache=cache, root=root):
         return f"a download of {point.megabytes:g} MB{_from(point)}"
     return ""
@@ -138,7 +142,11 @@ def _check(points: Sequence[StartingPoint], where: str) -> None:
     starts: dict[str, str] = {}
     seen = set()
     for point in points:
-        parse_start(point.start)
+        if parse_start(point.start).kind == "dataset":
+            raise ConfigError(
+                f"{where}: {point.name} starts from {point.start!r}, but a catalogue has no "
+                "datasets; give --sources the study that pretrains on it."
+            )
         if point.candidate in seen:
             raise ConfigError(f"{where}: {point.name} is there twice; take one of the rows out.")
         seen.add(point.candidate)

@@ -87,13 +87,15 @@ def interval(values: Floats) -> tuple[float, float]:
 
     Args:
         values: The value of all images, then those of random halves, which scatter about their
-            mean as values of new datasets of full size would.
+            mean as values of new datasets of full size would; without halves the ends are NaN.
 
     Example:
         >>> interval(np.array([1.0, 2.0, 2.0]))
         (1.0, 1.0)
     """
     value, halves = values[0], values[1:]
+    if not len(halves):
+        return float("nan"), float("nan")
     margin = student_t.ppf(0.975, len(halves) - 1) * halves.std(ddof=1)
     return float(value - margin), float(value + margin)
 
