@@ -1,7 +1,7 @@
 """From a prediction and trainings to the answer."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -146,7 +146,9 @@ class Conclusion:
         if self.chosen is None:
             return gain_of_draws(self.prediction.draws, self.start, other)
         differences = 100 * self.chosen.per_fold - self.trained.table()[:, other]
-        return gain_of_folds(differences, self.plan.test_share)
+        gain = gain_of_folds(differences, self.plan.test_share)
+        low, high = (float(end) for end in np.clip([gain.low, gain.high], -100, 100))
+        return replace(gain, low=low, high=high)  # no AUC is further apart; NaN stays NaN
 
     def action(self, needs: str) -> str:
         """What to do.

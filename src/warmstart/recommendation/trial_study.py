@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from warmstart.errors import ConfigError
+from warmstart.models.starts import parse_start
 from warmstart.recommendation.starting_points import StartingPoint
 from warmstart.studies.config import FULL, RANDOM, Study
 from warmstart.studies.study_file import build_study
@@ -53,10 +55,12 @@ def trial_study(
             pretraining are taken over, so that these runs keep their keys.
 
     Raises:
-        ConfigError: If the study could not be run.
+        ConfigError: If the study could not be run, or the target is called like a dataset that a
+            starting point was pretrained on.
     """
     of_source: dict[str, list[StartingPoint]] = {}
     for point in points:
+        _check_name(point, target.name)
         of_source.setdefault(point.source, []).append(point)
     table: dict[str, Any] = {
         "title": f"{target.name}: which start?",
@@ -91,3 +95,13 @@ def _source(rows: Sequence[StartingPoint], target: Target, known: Study | None) 
     if size != target.image_size:
         section["finetune"] = {"image_size": size}
     return section
+
+
+def _check_name(point: StartingPoint, target: str) -> None:
+    """Of two datasets of one name, the study would know but one."""
+    start = parse_start(point.start)
+    if start.kind == "dataset" and start.argument == target:
+        raise ConfigError(
+            f"The images are called {target!r}, as is the dataset that {point.name} was pretrained "
+            "on; give their folder or file another name."
+        )

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from warmstart.core.names import lookup
 from warmstart.core.store import write_file
+from warmstart.data.ahead import map_on_cores
 from warmstart.embed.probe import Probe, make_probe
 from warmstart.embed.stored import stored_arrays
 from warmstart.errors import ConfigError, DataError, WeightsError
@@ -109,12 +111,13 @@ def measure_runs(
     compares = any(row.kind != "score" for row in chosen.values())
     eye = _eye(work) if paired and compares else None
     rows: list[dict[str, Any]] = []
-    for done, run in enumerate(pairs):
-        listener.step("measuring pairs", done, len(pairs))
-        rows += _scores(work, run, [n for n, row in chosen.items() if row.kind == "score"])
-        other = _source_dataset(work, run)
-        if eye is not None and other is not None and run.network == pairs[0].network:
-            rows += _distances(work, eye, run, other, chosen)
+    with threadpool_limits(1, user_api="blas"):  # its threads wait by spinning; ours do not
+        for done, run in enumerate(pairs):
+            listener.step("measuring pairs", done, len(pairs))
+            rows += _scores(work, run, [n for n, row in chosen.items() if row.kind == "score"])
+            other = _source_dataset(work, run)
+            if eye is not None and other is not None and run.network == pairs[0].network:
+                rows += _distances(work, eye, run, other, chosen)
     listener.step("measuring pairs", len(pairs), len(pairs))
     table = pd.DataFrame(rows, columns=COLUMNS)
     write_file(options.out / "measures.csv", csv_text(table))
@@ -226,12 +229,18 @@ def _scores(work: _Work, run: PlannedRun, names: Sequence[str]) -> Iterator[dict
 
     def compute() -> dict[str, Floats]:
         halves = sample.halves() if work.intervals else []
-        every = [_panel(work, probe, one, names) for one in (sample, *halves)]
+        given = [_material(work, probe, one) for one in (sample, *halves)]
+        every = list(map_on_cores(_panel, given))
         return {name: np.array([one.get(name, np.nan) for one in every]) for name in every[0]}
 
     question = ["scores", _VERSION, probe.digest, sample.key, list(names)]
     question += [] if work.intervals else ["once"]
-    found = stored_arrays(work.options.cache, question, compute)
+    try:
+        found = stored_arrays(work.options.cache, question, compute)
+    except DataError as error:
+        where = f"{run.source} with {run.network} on {run.target}"
+        work.listener.say(f"{where}: scores are left out: {error}")
+        return
     table = known_measures()[0]
     for name in names:
         if name in found:
@@ -244,12 +253,17 @@ def _scores(work: _Work, run: PlannedRun, names: Sequence[str]) -> Iterator[dict
             }
 
 
-def _panel(work: _Work, probe: Probe, sample: Sample, names: Sequence[str]) -> dict[str, float]:
+def _material(work: _Work, probe: Probe, sample: Sample) -> tuple[Any, ...]:
+    """What the scores of a network on a sample read: features, labels, probabilities, groups."""
     cache = work.options.cache
     features = material("features", sample, probe, cache)
     own = material("source_probabilities", sample, probe, cache)
-    every = panel(features, sample.labels, own, groups=sample.groups)  # type: ignore[arg-type]
-    return {name: every[name] for name in names if name in every}
+    return features, sample.labels, own, sample.groups
+
+
+def _panel(given: tuple[Any, ...]) -> dict[str, float]:
+    features, labels, own, groups = given
+    return panel(features, labels, own, groups=groups)
 
 
 def _starting_probe(work: _Work, run: PlannedRun) -> Probe:
