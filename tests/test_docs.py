@@ -12,6 +12,7 @@ import pytest
 import typer
 from pydantic import BaseModel
 
+from small_study import write_images
 from warmstart.analysis.claims import COLUMNS as COMPARISON_COLUMNS
 from warmstart.analysis.claims import VERDICT_COLUMNS
 from warmstart.analysis.steps import COLUMNS as STEPS_COLUMNS
@@ -108,9 +109,15 @@ def test_toml_examples_are_studies_that_could_be_run(text):
 
 
 @pytest.mark.parametrize("text", blocks("python"))
-def test_python_examples_run(text, tmp_path):
+def test_python_examples_run(text, tmp_path, monkeypatch):
     path = tmp_path / "example.py"
     path.write_text(text)
+    monkeypatch.chdir(tmp_path)
+    if "my-images" in text:
+        write_images(tmp_path / "my-images", ("benign", "malignant"))
+        text = runpy.run_path(str(path))["recommendation"].sentences[0]
+        assert text.startswith("Start from ")
+        return
     names = runpy.run_path(str(path))
     (tmp_path / "s1_a_0.png").touch()
     (tmp_path / "s2_b_0.png").touch()

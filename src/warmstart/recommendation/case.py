@@ -39,6 +39,8 @@ ALWAYS = "imagenet"
 """The source that is taken without thinking."""
 BIAS = (1.5, 0.0)
 """Standard deviation, in AUC points, by which short and whole trainings miss what counts."""
+MIN_DOUBT = 0.1
+"""Of a prediction, in AUC points."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -72,7 +74,7 @@ class Case:
         plan = Plan(
             candidates=tuple(point.name for point in points),
             expected=prediction.gains if known else np.zeros(len(points)),
-            doubt=prediction.draws.std(axis=0) if known else np.full(len(points), np.inf),
+            doubt=_doubt(prediction) if known else np.full(len(points), np.inf),
             noise=_noise(trials),
             bias=BIAS,
             folds=trials.study.protocol.folds,
@@ -251,6 +253,11 @@ def judge(places: Sequence[Place]) -> Mapping[str, Judged] | None:
     ranked = [place for place in places if len(place.candidates) > 1]
     several = len({place.origin for place in ranked}) > 1
     return evaluate(ranked, always=ALWAYS) if several else None
+
+
+def _doubt(prediction: Prediction) -> Floats:
+    """Standard deviation of what is predicted; a lone candidate has none."""
+    return np.maximum(prediction.draws.std(axis=0), MIN_DOUBT)
 
 
 def _noise(trials: Trials) -> float:

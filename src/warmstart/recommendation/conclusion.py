@@ -233,7 +233,7 @@ def record(judged: Mapping[str, Judged] | None, always: str) -> str:
     regret = judged["regret"]
     lost = regret.mean(f"always {always}")[0]
     return evidence_sentence(
-        *regret.mean(RULE), targets=len(regret.targets), always=always, always_lost=lost
+        *regret.mean(RULE), targets=len(set(regret.targets)), always=always, always_lost=lost
     )
 
 
