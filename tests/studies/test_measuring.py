@@ -14,8 +14,9 @@ from warmstart.errors import ConfigError, UnknownNameError
 from warmstart.models.architectures import build_network
 from warmstart.studies import measuring
 from warmstart.studies.listener import Silent
-from warmstart.studies.measuring import best_lines, measure_study
+from warmstart.studies.measuring import best_lines, measure_runs, measure_study
 from warmstart.studies.options import Options
+from warmstart.studies.ready import make_ready
 from warmstart.studies.runner import run_study
 from warmstart.studies.study_file import build_study
 
@@ -132,6 +133,20 @@ def test_the_table_is_written_and_found_again(place, options, monkeypatch):
     monkeypatch.setattr(measuring, "panel", computed)
     again = measure_study(study(), options, Silent(), only=["logme"])
     pd.testing.assert_frame_equal(again, table)
+
+
+def test_without_intervals_the_values_are_the_same(place, options, eye):
+    ready = make_ready(study(), options, Silent())
+    names = ["logme", "frechet"]
+    once, sure = (
+        measure_runs(study(), ready, options, Silent(), only=names, intervals=intervals)
+        for intervals in (False, True)
+    )
+    assert once["value"].tolist() == sure["value"].tolist()
+    assert len(once) == 3
+    assert once[["low", "high", "floor"]].isna().all(axis=None)
+    assert once["distinguishable"].all()
+    assert sure[["low", "high"]].notna().all(axis=None)
 
 
 def test_a_source_that_is_not_pretrained_is_left_out(place, options, tmp_path):

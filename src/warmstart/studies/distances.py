@@ -45,7 +45,7 @@ class Distance:
 
 
 def distance_between(
-    row: Measure, one: Sample, other: Sample, *, eye: Probe, cache: Path
+    row: Measure, one: Sample, other: Sample, *, eye: Probe, cache: Path, intervals: bool = True
 ) -> Distance:
     """Measure two samples, their halves with each other and those of each; kept in the cache.
 
@@ -55,13 +55,14 @@ def distance_between(
         other: Images of another.
         eye: The network whose features are compared.
         cache: Where features and values are kept.
+        intervals: Whether halves are measured too; else neither interval nor floor is known.
 
     Raises:
         DataError: If the measure does not take these datasets.
     """
 
     def compute() -> dict[str, Floats]:
-        ours, theirs = one.halves(), other.halves()
+        ours, theirs = (one.halves(), other.halves()) if intervals else ([], [])
         pairs = [(one, other), *zip(ours, theirs, strict=True)]
         own = [pair for h in (ours, theirs) for pair in zip(h[::2], h[1::2], strict=True)]
         return {
@@ -70,6 +71,7 @@ def distance_between(
         }
 
     question = ["distance", _VERSION, row.name, eye.digest, one.key, other.key]
+    question += [] if intervals else ["once"]
     found = stored_arrays(cache, question, compute)
     values, floors = found["values"], found["floors"]
     low, high = interval(values)
@@ -77,8 +79,8 @@ def distance_between(
         value=float(values[0]),
         low=low,
         high=high,
-        floor=float(floors.mean()),
-        distinguishable=bool(values[1:].mean() > floors.max()),
+        floor=float(floors.mean()) if intervals else float("nan"),
+        distinguishable=not intervals or bool(values[1:].mean() > floors.max()),
     )
 
 

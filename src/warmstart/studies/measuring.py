@@ -101,7 +101,7 @@ def measure_runs(
 ) -> pd.DataFrame:
     """Do the same for a study that is made ready, or some of its runs; see `measure_study`.
 
-    Without ``intervals`` scores are computed once, which is several times faster.
+    Without ``intervals`` everything is computed once, which is several times faster.
     """
     chosen = _chosen(only)
     work = _work(study, ready, options, listener, most, intervals)
@@ -312,7 +312,14 @@ def _distances(
         if row.kind not in ("distance", "property"):
             continue
         try:
-            found = distance_between(row, source, target, eye=eye, cache=work.options.cache)
+            found = distance_between(
+                row,
+                source,
+                target,
+                eye=eye,
+                cache=work.options.cache,
+                intervals=work.intervals,
+            )
         except DataError as error:
             work.listener.say(f"{run.source} -> {run.target}: {name} is left out: {error}")
             continue
