@@ -257,7 +257,7 @@ def judge(places: Sequence[Place]) -> Mapping[str, Judged] | None:
 
 def _doubt(prediction: Prediction) -> Floats:
     """Standard deviation of what is predicted; a lone candidate has none."""
-    return np.maximum(prediction.draws.std(axis=0), MIN_DOUBT)
+    return np.asarray(np.maximum(prediction.draws.std(axis=0), MIN_DOUBT), dtype=np.float64)
 
 
 def _noise(trials: Trials) -> float:
