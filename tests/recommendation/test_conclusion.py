@@ -102,6 +102,21 @@ def test_what_was_ruled_out_is_worse_and_what_was_left_behind_is_set_aside():
     assert [found.verdict(i) for i in range(3)] == [START, WORSE, ASIDE]
 
 
+def test_no_gain_is_claimed_over_what_was_only_trained_in_short():
+    full = [[90, NAN, 89], [92, NAN, 90], [91, NAN, 91]]
+    short = [[80, 60, 79], [81, 61, 79], [82, 62, 79]]
+    found = conclude(plan(), trained(short, full), prediction(), np.array([1.0, 2, 3]))
+    assert np.isnan(found.value(1)).all()
+    told = found.expectations(always=1, random=2, minutes=3.0)
+    expected, behind, gain = (sentence for sentence in told if sentence)
+    assert expected.startswith("Expected AUC 0.9")
+    assert behind == (
+        "b was 20.00 AUC points behind after short trainings, and was not trained whole: what "
+        "would be gained is not known."
+    )
+    assert gain.startswith("Expected gain over c: 1.00 AUC points")
+
+
 def test_with_nothing_known_all_may_be_as_good():
     found = conclude(plan(), trained(np.full((3, 3), NAN)), prediction(), np.array([3.0, 1, 2]))
     assert (found.basis, found.start, found.chosen) == ("nothing", 1, None)

@@ -65,6 +65,20 @@ def bother_sentence(gain: Gain, over: str, minutes: float) -> str:
     return f"Expected gain over {over}: {points}{chance}{cost}.{verdict}"
 
 
+def short_gap_sentence(over: str, behind: float) -> str:
+    """Say how far a start was behind that was not trained whole; no gain follows from it.
+
+    Args:
+        over: The start.
+        behind: AUC points by which it was behind after short trainings.
+    """
+    if np.isnan(behind):
+        return ""
+    where = "behind" if behind >= 0 else "ahead"
+    text = f"{over} was {_points(abs(behind))} AUC points {where} after short trainings"
+    return f"{text}, and was not trained whole: what would be gained is not known."
+
+
 def evidence_sentence(
     lost: float,
     low: float,

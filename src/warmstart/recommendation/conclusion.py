@@ -11,6 +11,7 @@ from warmstart.analysis.answer_sentences import (
     bother_sentence,
     evidence_sentence,
     expected_sentence,
+    short_gap_sentence,
 )
 from warmstart.analysis.bother import Gain, gain_of_draws, gain_of_folds
 from warmstart.analysis.chosen import Chosen, choose
@@ -131,7 +132,7 @@ class Conclusion:
 
     def value(self, candidate: int) -> tuple[float, float, float]:
         """Mean metric of a candidate, 0 to 1, with its interval over folds; NaN: not known."""
-        if self.chosen is None:
+        if self.chosen is None or self.only_short(candidate):
             return _UNKNOWN
         column = self.trained.table()[:, candidate] / 100
         known = column[np.isfinite(column)]
@@ -140,6 +141,10 @@ class Conclusion:
         if len(known) == 1 or np.ptp(known) < SAME:
             return float(known.mean()), *_UNKNOWN[1:]
         return float(known.mean()), *corrected_resampled_interval(known, self.plan.test_share)
+
+    def only_short(self, candidate: int) -> bool:
+        """Whether others were trained whole and this one was not."""
+        return self.trained.any_full and not np.isfinite(self.trained.full[:, candidate]).any()
 
     def gain(self, other: int) -> Gain:
         """What the start gains over another candidate."""
@@ -185,7 +190,12 @@ class Conclusion:
             value = self.value(always)
             told.append(always_sentence(names[always], names[self.start], *value, title=self.title))
         for other in (always, random):
-            if other is not None and other != self.start:
+            if other is None or other == self.start:
+                continue
+            if self.only_short(other):
+                behind = self.trained.short[:, self.start] - self.trained.short[:, other]
+                told.append(short_gap_sentence(names[other], float(np.nanmean(behind))))
+            else:
                 told.append(bother_sentence(self.gain(other), names[other], minutes))
         return told
 
