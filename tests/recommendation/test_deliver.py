@@ -14,9 +14,9 @@ import tomli_w
 from PIL import Image
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
+from opened_elsewhere import WITHOUT_WARMSTART, comparison
 from page_elements import Elements
 from small_study import write_images
-from warmstart.models import torchvision_wheel
 from warmstart.recommendation.recommend import recommend
 from warmstart.studies import estimate
 
@@ -27,33 +27,7 @@ WITH_MODEL = ALWAYS | {
     *("model.safetensors", "preprocess.json", "README.md", "predictions.csv", "performance.csv"),
     *("figures/roc.csv", "figures/roc.svg", "figures/calibration.csv", "figures/calibration.svg"),
 }
-WITHOUT_WARMSTART = f"""
-import importlib.util, sys
-sys.modules["warmstart"] = None  # an import would fail
-# Beside a CPU-only PyTorch the ordinary wheel of torchvision, and with it timm, cannot be imported
-# at all. That is no matter of the card: it is mended here by the file alone.
-spec = importlib.util.spec_from_file_location("torchvision_wheel", {torchvision_wheel.__file__!r})
-wheel = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(wheel)
-wheel.mend_torchvision()
-"""
-SCORES = """
-import json, sys
-import numpy as np, pandas as pd, torch
-from PIL import Image
-
-settings = json.load(open("preprocess.json"))
-stored = pd.read_csv("predictions.csv").query("fold == 0")
-size = settings["image_size"], settings["image_size"]
-files = [Image.open(f"{sys.argv[1]}/{path}").convert("RGB") for path in stored["path"]]
-pixels = np.stack([np.asarray(file.resize(size)) for file in files]) / 255
-inputs = (pixels - np.array(settings["mean"])) / np.array(settings["std"])
-with torch.no_grad():
-    outputs = model.eval()(torch.from_numpy(inputs).float().permute(0, 3, 1, 2))
-columns = [f"probability_{name}" for name in settings["classes"]]
-difference = np.abs(outputs.double().softmax(1).numpy() - stored[columns].to_numpy()).max()
-assert len(stored) and difference < 1e-4, difference
-"""
+STORED = """pd.read_csv("predictions.csv").query("fold == 0")"""
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -149,8 +123,9 @@ def test_four_lines_of_plain_timm_load_the_model_that_made_the_predictions(train
     card = (folder / "out" / "README.md").read_text()
     code = re.search(r"```python\n(.*?)```", card, re.DOTALL).group(1)
     assert len([line for line in code.splitlines() if line]) == 4
+    program = WITHOUT_WARMSTART + code + comparison(STORED, "probability_{name}")
     done = subprocess.run(
-        [sys.executable, "-c", WITHOUT_WARMSTART + code + SCORES, folder / "lesions"],
+        [sys.executable, "-c", program, folder / "lesions"],
         cwd=folder / "out",
         capture_output=True,
         text=True,

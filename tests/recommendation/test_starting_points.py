@@ -3,7 +3,7 @@ import pytest
 from warmstart.models import timm_family
 from warmstart.models.image_sizes import check_image_size
 from warmstart.models.starts import parse_start
-from warmstart.recommendation.starting_points import StartingPoint, read_catalogue
+from warmstart.recommendation.starting_points import StartingPoint, common_size, read_catalogue
 
 CATALOGUE = read_catalogue()
 
@@ -26,12 +26,15 @@ def test_every_row_of_the_catalogue_is_what_timm_says(point):
 @pytest.mark.parametrize("point", CATALOGUE, ids=lambda point: point.name)
 @pytest.mark.parametrize("wanted", [32, 64, 112])
 def test_every_network_takes_the_size_it_is_given(point, wanted):
-    check_image_size(point.network, point.size(wanted))
+    check_image_size(point.network, common_size([point], wanted))
 
 
 def test_a_size_is_the_next_multiple():
     point = StartingPoint(source="s", network="n", start="random", multiple=14)
-    assert [point.size(wanted) for wanted in (1, 14, 15, 64)] == [14, 14, 28, 70]
+    sizes = [common_size([point], wanted) for wanted in (1, 14, 15, 64)]
+    assert sizes == [14, 14, 28, 70]
+    other = StartingPoint(source="s", network="m", start="random", multiple=4)
+    assert common_size([point, other], 15) == 28
 
 
 def test_names_say_source_and_network():

@@ -7,9 +7,9 @@ import sys
 import pandas as pd
 import pytest
 
+from opened_elsewhere import WITHOUT_WARMSTART, comparison
 from small_study import write_images, write_study
 from warmstart.metrics import roc_auc
-from warmstart.models import torchvision_wheel
 from warmstart.studies.options import Options
 from warmstart.studies.runner import run_study
 from warmstart.studies.study_file import read_study
@@ -20,33 +20,7 @@ NETWORKS = {
     "cbr_tiny": "from warmstart.models.",
 }
 """How the code on the card of each begins."""
-WITHOUT_WARMSTART = f"""
-import importlib.util, sys
-sys.modules["warmstart"] = None  # an import would fail
-# Beside a CPU-only PyTorch the ordinary wheel of torchvision, and with it timm, cannot be imported
-# at all. That is no matter of the card: it is mended here by the file alone.
-spec = importlib.util.spec_from_file_location("torchvision_wheel", {torchvision_wheel.__file__!r})
-wheel = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(wheel)
-wheel.mend_torchvision()
-"""
-SCORES = """
-import json, sys
-import numpy as np, pandas as pd, torch
-from PIL import Image
-
-settings = json.load(open("preprocess.json"))
-stored = pd.read_parquet("predictions.parquet").query("part == 'test'")
-size = settings["image_size"], settings["image_size"]
-files = [Image.open(f"{sys.argv[1]}/{path}").convert("RGB") for path in stored["path"]]
-pixels = np.stack([np.asarray(file.resize(size)) for file in files]) / 255
-inputs = (pixels - np.array(settings["mean"])) / np.array(settings["std"])
-with torch.no_grad():
-    outputs = model.eval()(torch.from_numpy(inputs).float().permute(0, 3, 1, 2))
-scores = [f"score_{number}" for number in range(len(settings["classes"]))]
-difference = np.abs(outputs.double().softmax(1).numpy() - stored[scores].to_numpy()).max()
-assert len(stored) and difference < 1e-4, difference
-"""
+STORED = """pd.read_parquet("predictions.parquet").query("part == 'test'")"""
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +52,7 @@ def test_the_four_lines_of_a_card_open_the_model_that_made_the_predictions(finis
     assert code.startswith(NETWORKS[network])
     guard = "" if "warmstart" in NETWORKS[network] else WITHOUT_WARMSTART
     done = subprocess.run(
-        [sys.executable, "-c", guard + code + SCORES, images],
+        [sys.executable, "-c", guard + code + comparison(STORED, "score_{number}"), images],
         cwd=runs[network],
         capture_output=True,
         text=True,

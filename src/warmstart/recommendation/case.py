@@ -204,7 +204,7 @@ class Case:
     def _needs(self, found: Conclusion, unit: str) -> str:
         """What it takes to tell the start from the others that may be as good."""
         close = [i for i in range(len(self.points)) if found.verdict(i) == CLOSE]
-        full = self.trained.full
+        full = found.trained.full
         rivals = [i for i in close if np.isfinite(full[:, [found.start, i]]).all()]
         if found.chosen is None or not rivals:
             return ""
@@ -213,11 +213,10 @@ class Case:
         own = self._predictions(found.start)
         needed = [groups_needed(own, self._predictions(rival), metric, rng=rng) for rival in rivals]
         hardest = max(needed, key=lambda one: np.nan_to_num(one.more, nan=-1.0))
-        hours = [self._hours(found.start, rival) for rival in rivals]
+        hours = [self._hours(full, found.start, rival) for rival in rivals]
         return needs_clause(hardest, max(hours), rivals=len(close), unit=unit)
 
-    def _hours(self, first: int, second: int) -> float:
-        full = self.trained.full
+    def _hours(self, full: Floats, first: int, second: int) -> float:
         names = [self.plan.candidates[i] for i in (first, second)]
         took = sum(self.trials.took(name, FULL) for name in names)
         return hours_needed(

@@ -81,7 +81,7 @@ def recommend(
     Example:
         >>> recommendation = recommend("my-images", budget=600)  # doctest: +SKIP
         >>> print(recommendation)  # doctest: +SKIP
-        Start from tf_efficientnet_lite0 from imagenet: ...
+        Start from imagenet with tf_efficientnet_lite0: ...
     """
     listener = listener or Silent()
     trials_end = time.monotonic() + (budget or 0.0)

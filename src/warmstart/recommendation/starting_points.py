@@ -54,10 +54,6 @@ class StartingPoint(BaseModel):
         """What sentences call it."""
         return f"{self.source} with {self.network}"
 
-    def size(self, wanted: int) -> int:
-        """The smallest image size that it takes and that is not below the wanted one, in pixels."""
-        return self.multiple * math.ceil(wanted / self.multiple)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Missing:
@@ -71,6 +67,12 @@ class _Catalogue(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     starting_points: Annotated[list[StartingPoint], Field(min_length=1)]
+
+
+def common_size(points: Sequence[StartingPoint], wanted: int) -> int:
+    """The smallest image size that all take and that is not below the wanted one, in pixels."""
+    multiple = math.lcm(*(point.multiple for point in points))
+    return multiple * math.ceil(wanted / multiple)
 
 
 def read_catalogue(path: Path | None = None) -> list[StartingPoint]:

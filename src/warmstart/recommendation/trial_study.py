@@ -1,13 +1,12 @@
 """The study behind a recommendation: every starting point on one target, in short and in full."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from warmstart.errors import ConfigError
 from warmstart.models.starts import parse_start
-from warmstart.recommendation.starting_points import StartingPoint
+from warmstart.recommendation.starting_points import StartingPoint, common_size
 from warmstart.studies.config import FULL, RANDOM, Study
 from warmstart.studies.study_file import build_study
 
@@ -84,8 +83,7 @@ def trial_study(
 
 
 def _source(rows: Sequence[StartingPoint], target: Target, known: Study | None) -> dict[str, Any]:
-    multiple = math.lcm(*(row.multiple for row in rows))
-    size = multiple * math.ceil(target.image_size / multiple)
+    size = common_size(rows, target.image_size)
     section: dict[str, Any] = {
         "start": rows[0].start,
         "networks": list(dict.fromkeys(row.network for row in rows)),

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from warmstart.analysis.assessment import Assessment
-from warmstart.reports.look import Look, columns_for, heading, nothing, pairs, side_by_side
+from warmstart.reports.look import Look
 from warmstart.reports.squares import (
     CURVE,
     diagonal,
+    in_squares,
     most_frequent,
     rounded,
-    square_size,
     unit_axes,
 )
 
@@ -39,26 +39,20 @@ def table(found: Assessment) -> pd.DataFrame:
 
 def draw(table: pd.DataFrame, look: Look) -> "alt.TopLevelMixin":
     """Draw one square per class; computes nothing."""
-    if table.empty:
-        return nothing("No predictions yet.")
-    columns = columns_for(table, ["curve"], most=4)
-    size = square_size(columns)
-    return side_by_side([_square(*panel, size) for panel in pairs(table, "curve")], columns)
+    del look
+    return in_squares(table, _layers, empty="No predictions yet.")
 
 
-def _square(title: str, rows: pd.DataFrame, size: int) -> "alt.TopLevelMixin":
+def _layers(rows: pd.DataFrame) -> "list[alt.Chart]":
     import altair as alt
 
     axes = unit_axes(_X, _Y)
     bins = alt.Chart(rows.drop(columns="curve"))
     ends = {"x": axes["x"], "y": alt.Y("low:Q"), "y2": alt.Y2("high:Q")}
-    return alt.layer(
+    return [
         diagonal(_X, _Y).encode(**axes),
         bins.mark_rule(color=CURVE, strokeWidth=1.2, opacity=0.55).encode(**ends),
         bins.mark_line(
             color=CURVE, strokeWidth=1.8, point={"filled": True, "size": 36, "color": CURVE}
         ).encode(**axes, tooltip=["images:Q", *rounded(_X, _Y, "low", "high")]),
-        title=heading(title, size + 40),
-        width=size,
-        height=size,
-    )
+    ]

@@ -1,11 +1,12 @@
 """Squares whose sides go from 0 to 1: ROC curves and reliability diagrams."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from warmstart.analysis.assessment import Assessment
-from warmstart.reports.look import PAGE_WIDTH
+from warmstart.reports.look import PAGE_WIDTH, columns_for, heading, nothing, pairs, side_by_side
 
 if TYPE_CHECKING:
     import altair as alt
@@ -18,6 +19,29 @@ MOST_SQUARES = 12
 def square_size(columns: int) -> int:
     """Return the pixels of a side where so many squares stand in a row."""
     return min(290, PAGE_WIDTH // columns - 80)
+
+
+def in_squares(
+    table: pd.DataFrame, layers: "Callable[[pd.DataFrame], list[alt.Chart]]", *, empty: str
+) -> "alt.TopLevelMixin":
+    """Draw a square per curve, as many in a row as fit.
+
+    Args:
+        table: A column ``curve`` and what the layers draw.
+        layers: What is drawn in the square of some rows, one upon the other.
+        empty: What is said where there are no rows.
+    """
+    import altair as alt
+
+    if table.empty:
+        return nothing(empty)
+    columns = columns_for(table, ["curve"], most=4)
+    side = square_size(columns)
+    squares = [
+        alt.layer(*layers(rows), title=heading(title, side + 40), width=side, height=side)
+        for title, rows in pairs(table, "curve")
+    ]
+    return side_by_side(squares, columns)
 
 
 def unit_axes(x: str, y: str) -> dict[str, Any]:
