@@ -5,14 +5,17 @@ from synthetic_atlas import place, synthetic_places
 
 from warmstart.analysis import baselines
 from warmstart.analysis.cells import cells_of
+from warmstart.analysis.experience import standardised
 from warmstart.analysis.published import medical_transferability as published
 from warmstart.analysis.tidy import tidy_measures, tidy_results
 from warmstart.recommendation.evaluation import (
+    ALONE,
     PRIOR,
     RANDOM,
     RULE,
     Judged,
     evaluate,
+    evaluate_measures,
     interval_score,
     prior,
 )
@@ -26,6 +29,28 @@ def test_on_an_atlas_of_known_truth_the_rule_beats_the_prior_and_chance():
     assert judged["regret"].mean(RULE)[0] < judged["regret"].mean(PRIOR)[0]
     assert judged["regret"].mean(PRIOR)[0] < judged["regret"].mean(RANDOM)[0]
     assert judged["interval score"].mean(RULE, PRIOR)[2] < 0
+
+
+def test_a_measure_alone_is_judged_on_what_it_speaks_of():
+    truth = {"t": [3.0, 1.0, 2.0, 0.0], "u": [0.0, 2.0, 1.0, 4.0]}
+    says = {"t": [9.0, 5.0, np.nan, 6.0], "u": [1.0, 2.0, 3.0, np.nan]}
+    places = [place(truth[t], t, scores={"ours": says[t]}) for t in "tu"]
+    places.append(place([1.0, 2.0, 3.0, 4.0], "v", scores={"ours": [np.nan, np.nan, 1.0, np.nan]}))
+    judged = evaluate_measures(places)["ours"]
+    assert judged["tau"].targets == ("t", "u")
+    taus = [weightedtau([9, 5, 6], [3, 1, 0])[0], weightedtau([1, 2, 3], [0, 2, 1])[0]]
+    assert judged["tau"].values[ALONE] == pytest.approx(taus)
+    assert judged["regret"].values[ALONE].tolist() == [0.0, 1.0]
+    # experience: the mean standing on the two other targets
+    means = [
+        np.mean([standardised(np.array(truth[other])), standardised(np.arange(4.0))], axis=0)
+        for other in "ut"
+    ]
+    taus = [
+        weightedtau(means[0][[0, 1, 3]], [3, 1, 0])[0],
+        weightedtau(means[1][:3], [0, 2, 1])[0],
+    ]
+    assert judged["tau"].values[PRIOR] == pytest.approx(taus)
 
 
 def test_where_nothing_can_be_known_the_rule_is_not_better_than_chance():

@@ -1,11 +1,11 @@
-"""What one image costs a network: counted on shapes, without an image."""
+"""What a network costs: counted on shapes, without an image."""
 
 from functools import cache
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from warmstart.models.architectures import skeleton
+from warmstart.models.architectures import linear_layer, skeleton
 
 
 @cache
@@ -27,3 +27,19 @@ def forward_flops(network: str, image_size: int) -> int:
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         skeleton(network)(images)
     return int(counter.get_total_flops())
+
+
+@cache
+def parameters(network: str) -> int:
+    """Return how many numbers a network learns, but for its linear layer, which is the target's.
+
+    Raises:
+        UnknownNameError: If no family knows the network.
+
+    Example:
+        >>> parameters("resnet50")
+        23508032
+    """
+    model = skeleton(network)
+    of_head = {id(parameter) for parameter in linear_layer(model).parameters()}
+    return sum(p.numel() for p in model.parameters() if id(p) not in of_head)

@@ -43,7 +43,7 @@ class Judged:
         return (float(values.mean()), *_over_origins(values, self.origins))
 
 
-RULE, PRIOR, RANDOM = "the rule", "prior", "random choice"
+RULE, PRIOR, RANDOM, ALONE = "the rule", "prior", "random choice", "alone"
 
 
 def evaluate(places: Sequence[Place], *, always: str = "imagenet") -> dict[str, Judged]:
@@ -81,6 +81,40 @@ def evaluate(places: Sequence[Place], *, always: str = "imagenet") -> dict[str, 
         name: Judged(targets=names, origins=origins, values=values)
         for name, values in judged.items()
     }
+
+
+def evaluate_measures(places: Sequence[Place]) -> dict[str, dict[str, Judged]]:
+    """Judge every measure alone, beside the prior on the candidates that it speaks of.
+
+    Args:
+        places: Targets with gains.
+
+    Returns:
+        Per measure ``"tau"`` and ``"regret"`` as in `evaluate`, of `ALONE` and `PRIOR`, over the
+        targets where the measure speaks of two candidates or more.
+    """
+    return {
+        name: {
+            "tau": _alone(name, places, _tau),
+            "regret": _alone(name, places, _regret),
+        }
+        for name in sorted({name for place in places for name in _spoken_of(place)})
+    }
+
+
+def _spoken_of(place: Place) -> list[str]:
+    return [name for name, values in place.scores.items() if np.isfinite(values).sum() > 1]
+
+
+def _alone(name: str, places: Sequence[Place], judge: Callable[[Floats, Floats], float]) -> Judged:
+    told = [place for place in places if name in _spoken_of(place)]
+    known = [place.only(np.isfinite(place.scores[name]).tolist()) for place in told]
+    values = {
+        ALONE: _each(known, [place.scores[name] for place in known], judge),
+        PRIOR: _each(known, [prior(places, place) for place in known], judge),
+    }
+    names, origins = ([getattr(p, kind) for p in known] for kind in ("target", "origin"))
+    return Judged(targets=tuple(names), origins=tuple(origins), values=values)
 
 
 def prior(places: Sequence[Place], place: Place) -> Floats:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from warmstart.core.columns import columns
-from warmstart.recommendation.evaluation import PRIOR, Judged, evaluate
+from warmstart.recommendation.evaluation import ALONE, PRIOR, Judged, evaluate, evaluate_measures
 from warmstart.recommendation.places import Place
 from warmstart.recommendation.rule import learn
 
@@ -29,7 +29,9 @@ def evaluation_lines(places: Sequence[Place], *, always: str = "imagenet") -> It
     origins = len({place.origin for place in places})
     yield f"{len(places)} targets of {origins} origins, each predicted from those of other origins."
     yield from judged_lines(evaluate(places, always=always))
+    yield from alone_lines(evaluate_measures(places))
     rule = learn(places)
+    yield ""
     told = ", ".join(f"{name} {weight:.2f}" for name, weight in rule.weights.items())
     yield f"Learned from all: experience {rule.trust:.2f}, {told or 'no measure is supported'}."
 
@@ -47,3 +49,20 @@ def judged_lines(judged: Mapping[str, Judged]) -> Iterator[str]:
             to = ("", "") if way == PRIOR else (f"{gap:+.3f}", f"{less:+.3f} to {more:+.3f}")
             rows.append((*own, *to))
         yield from columns(rows, right=(1, 3))
+
+
+def alone_lines(judged: Mapping[str, Mapping[str, Judged]]) -> Iterator[str]:
+    """One row per measure, the best first, beside the prior on the same candidates."""
+    if not judged:
+        return
+    yield ""
+    yield "Each measure alone, on the candidates it speaks of (mean over targets, 95 % interval over"
+    yield "targets)"
+    rows = [("", "targets", "tau", "interval", "to the prior", "interval", "regret", "prior's")]
+    for name, table in sorted(judged.items(), key=lambda one: -one[1]["tau"].mean(ALONE)[0]):
+        tau, low, high = table["tau"].mean(ALONE)
+        gap, less, more = table["tau"].mean(ALONE, PRIOR)
+        lost, of_prior = (f"{table['regret'].mean(way)[0]:.2f}" for way in (ALONE, PRIOR))
+        own = (name, str(len(table["tau"].targets)), f"{tau:.3f}", f"{low:.3f} to {high:.3f}")
+        rows.append((*own, f"{gap:+.3f}", f"{less:+.3f} to {more:+.3f}", lost, of_prior))
+    yield from columns(rows, right=(1, 2, 4, 6, 7))
