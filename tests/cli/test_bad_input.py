@@ -221,5 +221,5 @@ def test_columns_without_a_table(cli, images):
     code, _, messages = cli("study", "new", images / "lesions", "--label-column", "dx")
     assert code == 2
     assert messages == (
-        "warmstart: label_column names a column of a table; give the table with --labels FILE.\n"
+        "warmstart: --label-column names a column of a table; give the table with --labels FILE.\n"
     )

@@ -5,12 +5,12 @@ import torch
 from warmstart.errors import DataError
 from warmstart.measures.checks import (
     check_features,
-    check_probabilities,
     check_same_length,
     check_same_width,
     check_vector,
     float64_blocks,
 )
+from warmstart.measures.probabilities import check_probabilities
 
 GOOD = np.ones((3, 2))
 

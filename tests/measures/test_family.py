@@ -1,6 +1,8 @@
 """Every measure of the table; a new one is tested before its author writes a test."""
 
 import inspect
+import math
+import re
 from dataclasses import fields, replace
 
 import numpy as np
@@ -11,6 +13,7 @@ from warmstart.measures.invariance import invariances, made_up, value_on
 from warmstart.measures.table import MEASURES
 
 SCORES = [measure for measure in MEASURES.values() if measure.kind == "score"]
+BOUNDS_IN_OTHER_WORDS = {"gbc", "colour"}
 DRAWN = {
     "nleep": "a mixture started at random",
     "linear_probe": "folds drawn by place",
@@ -53,6 +56,24 @@ def test_a_row_says_everything_and_its_function_is_documented(measure):
     positional = [p for p in parameters if p.default is p.empty and p.kind is not p.VAR_KEYWORD]
     assert len(positional) == len(measure.needs)
     assert measure.grouped == any(p.name.startswith("groups") for p in parameters)
+
+
+@any_measure
+def test_the_bounds_of_a_measure_are_those_of_its_words_and_hold_its_values(measure):
+    number = r"-?\d+(?:\.\d+)?"
+    said = rf"(?:({number}) to|at least ({number})|({number}) or more|above ({number}),).*"
+    low = re.match(said, measure.range)
+    high = re.search(
+        rf"(?:\bto ({number})\b|at most ({number})\b|below ({number})\b)", measure.range
+    )
+    expected = tuple(
+        float(next(filter(None, found.groups()))) if found else end
+        for found, end in ((low, -math.inf), (high, math.inf))
+    )
+    assert measure.bounds == expected or measure.name in BOUNDS_IN_OTHER_WORDS
+    lowest, highest = measure.bounds
+    assert lowest <= value_on(measure, lambda data: data) <= highest
+    assert lowest <= value_on(measure, lambda data: data, n=24) <= highest
 
 
 @every

@@ -7,9 +7,14 @@ import pytest
 from scipy.linalg import sqrtm
 from scipy.spatial.distance import cdist
 from scipy.stats import entropy
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import GroupKFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from warmstart.errors import DataError
-from warmstart.measures import frechet, kid, mmd, origin, vendi
+from warmstart.measures import frechet, kid, linear_probe, mmd, origin, vendi
 
 DISTANCES = [frechet, mmd, kid, origin]
 every = pytest.mark.parametrize("distance", DISTANCES, ids=lambda f: f.__name__)
@@ -85,6 +90,43 @@ def test_origin_keeps_groups_together(rng):
     split = features[:60], features[60:]
     assert origin(*split) > 0.95
     assert origin(*split, groups=patients) < 0.8
+
+
+def test_origin_of_a_dataset_and_itself_is_one_half(rng):
+    a = rng.normal(size=(60, 20))
+    both, which = np.concatenate([a, a]), np.repeat([0, 1], 60)
+    assert linear_probe(both, which) < 0.4  # an image's copy is learnt with the other answer
+    assert origin(a, a) == 0.5
+    assert origin(a, rng.permutation(a)) == 0.5
+    integers = np.rint(a)
+    assert origin(integers, np.where(integers == 0, -0.0, integers)) == 0.5
+
+
+def test_origin_of_datasets_that_share_images_is_that_of_folds_that_share_none(rng):
+    shared, own = rng.normal(size=(60, 8)), rng.normal(size=(2, 60, 8))
+    a, b = np.concatenate([shared, own[0]]), np.concatenate([own[1] + 0.4, shared])
+    features, which = np.concatenate([a, b]), np.repeat([0, 1], 120)
+    image = np.concatenate([np.arange(120), np.arange(120, 180), np.arange(60)])
+    aucs = []
+    for train, test in GroupKFold(5, shuffle=True, random_state=0).split(features, groups=image):
+        model = LogisticRegression(C=1 / (0.01 * len(train)))
+        model = make_pipeline(StandardScaler(), model).fit(features[train], which[train])
+        aucs.append(roc_auc_score(which[test], model.decision_function(features[test])))
+    assert origin(a, b) == pytest.approx(np.mean(aucs), abs=0.03)
+
+
+def test_groups_that_share_an_image_are_kept_together(rng):
+    """Both datasets hold the images of eight patients, whom they number differently."""
+    patients = np.repeat(np.arange(8), 6)
+    a = 3 * rng.normal(size=(8, 12))[patients] + rng.normal(size=(48, 12))
+    assert origin(a, a, groups=np.concatenate([patients, 100 + patients])) == 0.5
+
+
+def test_chance_is_never_below_one_half(rng):
+    pairs = rng.normal(size=(20, 2, 20, 4))
+    plain = [linear_probe(np.concatenate(pair), np.repeat([0, 1], 20)) for pair in pairs]
+    assert min(plain) < 0.5
+    assert [origin(*pair) for pair in pairs] == [max(0.5, auc) for auc in plain]
 
 
 @every

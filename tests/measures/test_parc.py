@@ -39,14 +39,35 @@ def test_however_many_images_are_looked_at_at_once_the_value_is_the_same(rng, mo
     assert parc(x, y) == pytest.approx(definition(x, y), rel=1e-6)
 
 
-def test_distances_that_are_counted_only_give_the_same(rng, monkeypatch):
-    y = np.arange(1000) % 4
-    x = rng.normal(size=(1000, 12)) + 0.5 * np.eye(4, 12)[y]
-    monkeypatch.setitem(parc.__globals__, "MOST_PAIRS", 0)
-    assert parc(x, y) == pytest.approx(definition(x, y), rel=1e-6)
-    ties = np.rint(x)  # standardised they are no longer whole, but equal rows stay equal
-    doubled, classes = np.vstack([ties[:300], ties[:300]]), np.append(y[:300], y[300:600])
-    assert parc(doubled, classes) == pytest.approx(definition(doubled, classes), rel=1e-5)
+def drawn(rng):
+    return rng.normal(size=(800, 12)) + 0.5 * np.eye(4, 12)[np.arange(800) % 4]
+
+
+def scenes(rng, jitter):
+    """Four images each of 200 scenes, but for some noise the same."""
+    return np.repeat(drawn(rng)[:200], 4, axis=0) + jitter * rng.normal(size=(800, 12))
+
+
+CLOSE = {
+    "distances all over": drawn,
+    "copies": lambda rng: scenes(rng, 0),
+    "near copies": lambda rng: scenes(rng, 1e-3),
+    "nearer copies": lambda rng: scenes(rng, 1e-5),
+    "classes of near copies": lambda rng: (
+        drawn(rng)[np.arange(800) % 4] + 1e-4 * rng.normal(size=(800, 12))
+    ),
+    "two features, two distances": lambda rng: rng.normal(size=(800, 2)),
+    "few distances": lambda rng: np.where(rng.random((800, 12)) < 0.5, np.eye(4, 12)[0], 1) + 0.0,
+}
+
+
+@pytest.mark.parametrize("most", [2**22, 0], ids=["kept", "counted"])
+@pytest.mark.parametrize("features", CLOSE.values(), ids=CLOSE)
+def test_distances_that_are_close_are_told_apart_and_ties_are_not(rng, monkeypatch, features, most):
+    y = np.arange(800) % 4
+    x = features(rng)
+    monkeypatch.setitem(parc.__globals__, "MOST_PAIRS", most)
+    assert parc(x, y) / 100 == pytest.approx(definition(x, y) / 100, abs=1e-6)
 
 
 def test_an_image_without_spread_is_named(rng):

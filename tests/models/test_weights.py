@@ -1,5 +1,6 @@
 """Weights, from where they are published to where a network reads them."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -12,7 +13,13 @@ from safetensors.torch import load_file, save_file
 from warmstart.errors import UnknownNameError, WeightsError
 from warmstart.models import cbr, slim, timm_family
 from warmstart.models.architectures import build_network, linear_layer, pooled_features
-from warmstart.models.pretrained import fetch, load_backbone, read_tensors, spread_grey
+from warmstart.models.pretrained import (
+    check_cached,
+    fetch,
+    load_backbone,
+    read_tensors,
+    spread_grey,
+)
 from warmstart.models.starts import Start, parse_start
 from warmstart.models.transforms import apply_transform
 from warmstart.models.weights import (
@@ -430,8 +437,8 @@ def test_an_unknown_network_is_named_before_anything_is_fetched(state, resolve, 
 def test_a_network_without_published_weights_is_refused(resolve):
     unpublished = next(n for n in timm_family.names() if not timm_family.tags(n))
     assert refusal(resolve, "timm", unpublished) == (
-        f"timm publishes no weights for {unpublished!r}; give the source networks = [...] without "
-        "it, or another start."
+        f"timm publishes no weights for {unpublished!r}; take another start, or leave the network "
+        "out (in a study: give the source networks = [...] without it)."
     )
 
 
@@ -556,10 +563,55 @@ def test_a_hub_out_of_reach_is_one_line_with_a_way_out(state, resolve, hub, file
     )
 
 
+def cached(folder, name, content):
+    """A file of the hub's cache: a link to what is kept under its digest."""
+    kept = folder / "blobs" / name
+    kept.parent.mkdir()
+    kept.write_bytes(content)
+    link = folder / "model.safetensors"
+    link.symlink_to(kept)
+    return link, kept
+
+
+def test_a_file_of_the_hub_is_what_the_hub_states(tmp_path):
+    check_cached(None)
+    stated = hashlib.sha256(b"weights").hexdigest()
+    link, kept = cached(tmp_path, stated, b"weights")
+    check_cached(link)
+    kept.write_bytes(b"weight")
+    with pytest.raises(WeightsError) as raised:
+        check_cached(link)
+    assert str(raised.value) == (
+        f"{link} has SHA-256 {hashlib.sha256(b'weight').hexdigest()}, the hub states {stated}; "
+        f"delete {kept} and fetch it again."
+    )
+
+
+def test_a_file_of_the_hub_that_states_no_sha256_is_taken(tmp_path):
+    link, _ = cached(tmp_path, "9f86d081884c7d659a2feaa0c55ad015", b"weights")
+    check_cached(link)
+    check_cached(link.rename(tmp_path / "elsewhere"))
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_weights_of_the_hub_are_compared_when_they_are_fetched(
+    state, resolve, tmp_path, hub, monkeypatch, whole
+):
+    publish(hub[0], state)
+    content = (hub[0] / "model.safetensors").read_bytes()
+    name = hashlib.sha256(content).hexdigest()
+    link, _ = cached(tmp_path, name, content if whole else content[:-1])
+    monkeypatch.setattr(timm_family, "cached_file", lambda repository: link)
+    if whole:
+        assert resolve("hf:somebody/net").licence == "mit"
+    else:
+        assert refusal(resolve, "hf:somebody/net").startswith(f"{link} has SHA-256 ")
+
+
 def test_cbr_networks_are_published_nowhere(resolve):
     assert refusal(resolve, "timm", "cbr_small") == (
-        "timm publishes no weights for 'cbr_small'; give the source networks = [...] without it, "
-        "or another start."
+        "timm publishes no weights for 'cbr_small'; take another start, or leave the network out "
+        "(in a study: give the source networks = [...] without it)."
     )
 
 

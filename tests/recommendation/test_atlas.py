@@ -188,9 +188,10 @@ def test_the_commands_add_list_and_evaluate(tmp_path):
         output, _ = warmstart("atlas", "add", f"{name}.csv", "--licence", "CC0", cwd=tmp_path)
         assert output == f"{name}: {len(targets)} targets, licence CC0\n"
     output, _ = warmstart("atlas", "list", cwd=tmp_path)
-    assert [line.split()[0] for line in output.splitlines()] == ["study", "one", "two"]
+    studies = [line.split()[0] for line in output.splitlines()]
+    assert studies == ["study", "real-images", "real-images-starts", "one", "two"]
     output, _ = warmstart("atlas", "evaluate", cwd=tmp_path)
     assert output.startswith(
-        "7 targets of 7 origins, each predicted from those of other origins.\n"
+        "12 targets of 10 origins, each predicted from those of other origins.\n"
     )
-    assert "no measure is supported" in output
+    assert "Learned from all: experience" in output

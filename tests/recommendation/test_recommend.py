@@ -11,6 +11,7 @@ from small_study import warmstart as command
 from small_study import write_images, write_study
 from warmstart.analysis.comparison import corrected_resampled_interval
 from warmstart.errors import ConfigError, DataError
+from warmstart.models.memory import training_memory
 from warmstart.recommendation.recommend import recommend
 from warmstart.studies import estimate
 from warmstart.studies.study_file import read_study
@@ -132,6 +133,15 @@ def test_weights_that_are_not_here_are_named_with_what_they_need(images):
         ("far", "a download of 47 MB from https://example.org/r18"),
         ("ours", "the file ours.safetensors"),
     ]
+    far = found.to_dict()["missing"][0]
+    assert far["preprocessing"]["mean"] == (0.485, 0.456, 0.406)
+    assert far["preprocessing"]["native_size"] == 224
+    assert far["parameters"] == 11_176_512
+    gigabytes = f"{training_memory('resnet18', 32, far['batch_size']) / 1e9:.2f}"
+    needs = (
+        f"would need a download of 47 MB from https://example.org/r18, and {gigabytes} GB to train"
+    )
+    assert needs in str(found)
     with pytest.raises(ConfigError) as raised:
         ask(images, sources=catalogue(images, rows[3:]))
     assert str(raised.value) == (
@@ -147,7 +157,7 @@ def test_weights_that_are_not_here_are_named_with_what_they_need(images):
         (
             [{"source": "a", "network": "cbr_tiny", "start": "random", "size": 3}],
             "[starting_points, row 1] unknown key 'size'. Known: address, licence, megabytes, "
-            "multiple, network, source, start, trained_on.",
+            "multiple, network, sha256, source, start, trained_on.",
         ),
         (
             [{"source": "a", "network": "cbr_tiny"}],

@@ -57,8 +57,9 @@ def test_a_catalogue_has_no_datasets(tmp_path):
     with pytest.raises(ConfigError) as raised:
         ask(tmp_path, {"source": "x", "network": "cbr_tiny", "start": "dataset:spots"})
     assert str(raised.value) == (
-        f"{tmp_path / 'starts.toml'}: x with cbr_tiny starts from 'dataset:spots', but a catalogue "
-        "has no datasets; give --sources the study that pretrains on it."
+        f"{tmp_path / 'starts.toml'}: [starting_points, row 2] x with cbr_tiny: it starts from "
+        "'dataset:spots', but a catalogue has no datasets; give --sources the study that pretrains "
+        "on it."
     )
 
 
@@ -80,6 +81,40 @@ def test_the_answer_does_not_go_among_the_images(tmp_path):
         f"--out is {spots}, the folder of the images; choose another folder for the answer."
     )
     assert {path.name for path in spots.iterdir()} == {"dark", "light", "groups.csv"}
+
+
+def test_the_answer_does_not_replace_another(tmp_path):
+    ask(tmp_path)
+    write_images(tmp_path / "moles", ("dark", "light"), seed=4)
+    before = (tmp_path / "out" / "answer.json").read_bytes()
+    with pytest.raises(ConfigError) as raised:
+        ask(tmp_path, images="moles")
+    assert str(raised.value) == (
+        f"--out {tmp_path / 'out'} holds another study, 'spots: which start?', whose files the "
+        "answer would replace; choose another folder for the answer."
+    )
+    assert (tmp_path / "out" / "answer.json").read_bytes() == before
+
+
+def test_a_folder_of_sources_that_is_none(tmp_path):
+    with pytest.raises(ConfigError) as raised:
+        ask(tmp_path, sources=tmp_path)
+    assert str(raised.value) == (
+        f"--sources: the folder {tmp_path} has no study.toml; a catalogue of starting points, a "
+        "study file or the folder that a study wrote was expected."
+    )
+
+
+def test_nothing_is_here_and_nothing_is_fetched_unasked(tmp_path):
+    path = tmp_path / "far.toml"
+    row = {"source": "far", "network": "resnet18", "start": "hf:nobody/nothing"}
+    path.write_text(tomli_w.dumps({"starting_points": [row]}))
+    with pytest.raises(ConfigError) as raised:
+        ask(tmp_path, sources=path)
+    assert str(raised.value) == (
+        "None of the 1 starting points can be started from here; far with resnet18 would need a "
+        "download. --download fetches weights."
+    )
 
 
 def test_images_called_like_a_dataset_that_a_source_was_pretrained_on(tmp_path):

@@ -11,8 +11,8 @@ from warmstart.studies.study_file import build_study
 CLAIM = {"says": "Shapes help", "compare": {"source": "shapes"}, "to": {"source": "random"}}
 
 
-def study(**claims):
-    return build_study(study_table(claims=claims))
+def study(*, changes=None, **claims):
+    return build_study(study_table(claims=claims, **(changes or {})))
 
 
 def refused(**claim):
@@ -64,10 +64,83 @@ def test_what_counts_as_the_same_is_read():
             {"within": 0.1},
             '[claims.c] within has no effect with expect = "higher"; leave it out.',
         ),
+        (
+            {"expect": "lower", "within": 0.1},
+            '[claims.c] within has no effect with expect = "lower"; leave it out.',
+        ),
+        (
+            {"expect": "same", "within": 1.5},
+            "[claims.c] within is 1.5; expected less than 1.",
+        ),
+        (
+            {"compare": {}},
+            "[claims.c] compare names no results; name a network, source or arm, or use relate.",
+        ),
+        (
+            {"number": "steps"},
+            '[claims.c] number = "steps" needs protocol.steps_to_auc, such as 0.9.',
+        ),
+        (
+            {"number": "kept", "label": "edema"},
+            '[claims.c] label has no effect with number = "kept"; leave it out.',
+        ),
+        (
+            {"compare": {"source": "shapes", "stage": "first"}},
+            '[claims.c.compare] stage is known of number = "kept" only; leave it out.',
+        ),
+        (
+            {"than": [{"compare": {"source": ["shapes", "random"]}, "to": {"source": "shapes"}}]},
+            "[claims.c.than.0.compare] names several on one axis; expected one, in as many pairs.",
+        ),
+        (
+            {"than": [{"compare": {"source": "shapes"}, "to": {"source": "shape"}}]},
+            "[claims.c.than.0.to] unknown source 'shape'. Did you mean 'shapes'? Known: random, "
+            "shapes.",
+        ),
+        (
+            {"relate": "logme"},
+            "[claims.c] no effect with relate: to; leave it out.",
+        ),
+        (
+            {"over": "networks"},
+            "[claims.c] over has no effect without relate; leave it out.",
+        ),
+        (
+            {"expect": "little", "within": 0.5},
+            '[claims.c] expect = "little" needs relate; "same" is for differences.',
+        ),
+        (
+            {"relate": "logme", "to": {}, "expect": "same", "within": 0.5},
+            '[claims.c] expect = "same"; expected "higher" or "little" with relate.',
+        ),
     ],
 )
 def test_a_wrong_claim_is_refused(claim, message):
     assert refused(**claim) == f"study: {message}"
+
+
+def test_a_claim_about_steps_needs_an_auc_to_step_to():
+    claim = CLAIM | {"number": "steps", "expect": "same", "within": 500}
+    (found,) = claims_of(
+        study(
+            c=claim,
+            changes={"protocol": {"steps_to_auc": 0.9}, "finetune": {"record_every": 1}},
+        )
+    )
+    assert (found.number, found.bounds) == ("steps", (-500, 500))
+
+
+def test_a_claim_about_a_correlation_needs_no_place():
+    claim = {"says": "LogME says little", "relate": "logme", "expect": "little", "within": 0.4}
+    (found,) = claims_of(study(c=claim))
+    assert (found.relate, found.over, found.compare) == ("logme", "sources", {})
+    assert found.bounds == (-0.4, 0.4)
+
+
+def test_pairs_are_read_in_their_order():
+    pair = {"compare": {"source": "shapes", "arm": "full"}, "to": {"source": "random"}}
+    (found,) = claims_of(study(c=CLAIM | {"than": [pair]}))
+    assert found.than == (({"source": ("shapes",), "arm": ("full",)}, {"source": ("random",)}),)
 
 
 def test_an_unknown_key_is_told_with_the_known_ones():

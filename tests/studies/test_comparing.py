@@ -55,7 +55,8 @@ def test_a_dataset_is_not_distinguishable_from_itself(lesions, tmp_path):
     )
     rows = rows_of(lines)
     assert float(rows["otdd"].split()[1]) == pytest.approx(0, abs=1e-6)
-    for name in ("otdd", "frechet", "task2vec", "size_difference"):
+    assert rows["origin"].split()[1:5] == ["0.5", "0.5", "to", "0.5"]
+    for name in ("otdd", "frechet", "task2vec", "size_difference", "origin"):
         assert rows[name].endswith("not distinguishable from the dataset's distance to itself")
 
 

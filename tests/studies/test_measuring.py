@@ -14,7 +14,7 @@ from warmstart.errors import ConfigError, UnknownNameError
 from warmstart.models.architectures import build_network
 from warmstart.studies import measuring
 from warmstart.studies.listener import Silent
-from warmstart.studies.measuring import best_lines, measure_runs, measure_study
+from warmstart.studies.measuring import best_lines, head_warning, measure_runs, measure_study
 from warmstart.studies.options import Options
 from warmstart.studies.ready import make_ready
 from warmstart.studies.runner import run_study
@@ -213,3 +213,17 @@ def test_the_command_measures_a_study(place, options):
     assert [line.split()[0] for line in lines[1:3]] == ["logme", "knn"]
     assert lines[3] == f"Measures: {place / 'results/measures.csv'} (4 rows)"
     assert "measuring pairs" in messages
+
+
+def test_scores_of_a_published_head_on_small_images_are_warned_of():
+    names = ["logme", "leep", "nce"]
+    assert head_warning("timm", 112, names) == (
+        "leep and nce read the published head on images of 112 px; below 160 px it is often wrong: "
+        "do not rely on them, or set a larger image_size."
+    )
+    for start, side, measured in (
+        ("timm", 160, names),  # large enough
+        ("timm", 112, ["logme"]),  # reads no head
+        ("dataset:shapes", 112, names),  # a head trained on images of this size
+    ):
+        assert head_warning(start, side, measured) is None

@@ -1,39 +1,32 @@
 """Claims about the results of a study: which hold, which fail, and which stay undecided."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from warmstart.analysis.comparison import (
-    ALL_EQUAL,
-    ALPHA,
-    MIN_FOLDS,
-    corrected_resampled_interval,
-    corrected_resampled_t,
-    holm,
-)
-from warmstart.analysis.transferability import metric_rows, with_label_means
-from warmstart.metrics.arrays import Floats
+from warmstart.analysis.comparison import ALPHA, holm
 
-Expect = Literal["higher", "not_lower", "same"]
+Expect = Literal["higher", "lower", "not_lower", "same", "little"]
+Number = Literal["metric", "steps", "kept"]
+Over = Literal["sources", "networks"]
 Place = Mapping[str, Sequence[str]]
 """Names on some of the axes network, source and arm; all names on the others."""
+Pair = tuple[Place, Place]
+"""A place, and the one it is compared to."""
 
 AXES = ("network", "source", "arm")
-_SIDES = [f"{side}{axis}" for side in ("", "other_") for axis in AXES]
+STAGE = "stage"
+SIDES = [f"{side}{axis}" for side in ("", "other_") for axis in (*AXES, STAGE)]
 COLUMNS = [
-    *("claim", "target", "label", *_SIDES),
-    *("folds", "difference", "low", "high", "p_holds", "p_fails", "outcome", "reason"),
+    *("claim", "number", "target", "label", *SIDES, "than"),
+    *("n", "difference", "low", "high", "p_holds", "p_fails", "outcome", "reason"),
 ]
 HOLDS, FAILS, UNDECIDED = "holds", "fails", "undecided"
 VERDICT_COLUMNS = ["claim", "says", "cite", "verdict", "why"]
-_Cell = tuple[str, str, str, str]
-"""Network, source, arm and target."""
-_PAIR = ["seed", "fold"]
+MINUS = "\N{MINUS SIGN}"
 _SHOWN = 3
 """Comparisons that a verdict names."""
 
@@ -49,9 +42,18 @@ class Claim:
         compare: The results it is about.
         to: The results they are compared to, on the same target and seed and fold. An axis that it
             does not name is as in ``compare``; without any it is every other source.
-        expect: ``"higher"``: the difference is above 0; ``"not_lower"``: above ``-within``;
-            ``"same"``: between ``-within`` and ``within``.
-        within: Difference of the metric, from 0 to 1, that does not count.
+        than: Pairs of places; the difference of each is taken from that of ``compare`` and ``to``.
+            An axis that a pair does not name is as in ``compare``.
+        number: What is compared: the study's ``"metric"``; the ``"steps"`` to its AUC threshold;
+            or how much of the start was ``"kept"``.
+        relate: The measure whose rank correlation with the metric is judged, instead of a
+            difference; empty for none.
+        over: What the correlation is over: the ``"sources"`` of each network, arm and target, or
+            the ``"networks"`` of each arm and target.
+        expect: ``"higher"``: the difference or correlation is above 0; ``"lower"``: below 0;
+            ``"not_lower"``: above ``-within``; ``"same"`` and, of a correlation, ``"little"``:
+            between ``-within`` and ``within``.
+        within: What does not count, in the units of the number.
         targets: The targets it is about; empty for all.
         label: The output it is about, for several yes/no labels; empty for the mean over them.
     """
@@ -59,8 +61,12 @@ class Claim:
     name: str
     says: str
     cite: str = ""
-    compare: Place
+    compare: Place = field(default_factory=dict)
     to: Place = field(default_factory=dict)
+    than: tuple[Pair, ...] = ()
+    number: Number = "metric"
+    relate: str = ""
+    over: Over = "sources"
     expect: Expect = "higher"
     within: float = 0.0
     targets: tuple[str, ...] = ()
@@ -68,39 +74,56 @@ class Claim:
 
     @property
     def bounds(self) -> tuple[float, float]:
-        """Between which differences the claim is true."""
+        """Between which differences, or correlations, the claim is true."""
+        infinity = float("inf")
+        if self.expect == "lower":
+            return -infinity, 0.0
         low = 0.0 if self.expect == "higher" else -self.within
-        return low, self.within if self.expect == "same" else float("inf")
+        return low, self.within if self.expect in ("same", "little") else infinity
 
 
-def compare_claims(
-    claims: Sequence[Claim], results: pd.DataFrame, planned: pd.DataFrame, metric: str
-) -> pd.DataFrame:
-    """Make every comparison that claims are about.
-
-    Differences are paired on seed and fold and tested by the corrected resampled t test, against
-    the nearest bound of what the claim allows. A comparison holds when the difference lies inside
-    at 5 %, two-sided; it fails when it lies outside at 5 % after Holm over the claim's comparisons.
+def chances(center: float, tests: Sequence[float], bounds: tuple[float, float]) -> dict[str, float]:
+    """Two-sided p-values: of a number lying inside bounds, and of its lying outside.
 
     Args:
-        claims: What is claimed.
-        results: Results of the study (columns of the design), of chosen runs only.
-        planned: Places that are planned: columns network, source, arm, target.
-        metric: Row of `METRICS`.
+        center: The estimate.
+        tests: The p-value against each finite bound; NaN where nothing could be tested.
+        bounds: What the claim allows.
 
     Returns:
-        One row per claim and pair of planned places: where both lie; folds in common; the mean
-        difference, with a 95 % interval over splits; ``p_holds`` and ``p_fails`` (of Holm);
-        outcome (``"holds"``, ``"fails"``, ``"undecided"``) and, where nothing was tested, reason.
+        ``p_holds`` and ``p_fails``; 1 for the one of the two that the estimate speaks against.
     """
-    table = with_label_means(metric_rows(results, metric)).dropna(subset="value")
-    cells = {
-        tuple(map(str, key)): rows.set_index(_PAIR).sort_index()
-        for key, rows in table.groupby([*AXES, "target", "label"])
-    }
-    every: Any = planned[[*AXES, "target"]].drop_duplicates().itertuples(index=False, name=None)
-    places: list[_Cell] = list(every)
-    rows = [row for claim in claims for row in _judged(claim, places, cells).to_dict("records")]
+    if np.isnan(tests).any():
+        return {"p_holds": float("nan"), "p_fails": float("nan")}
+    nearest = max(tests)  # inside, both bounds must be ruled out; outside, the nearer one
+    if bounds[0] < center < bounds[1]:
+        return {"p_holds": nearest, "p_fails": 1.0}
+    return {"p_holds": 1.0, "p_fails": nearest}
+
+
+def decided(rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
+    """Decide the comparisons of one claim.
+
+    A comparison holds at 5 %, two-sided; it fails at 5 % after Holm over the claim's comparisons.
+
+    Args:
+        rows: Comparisons, with what was tested of ``p_holds`` and ``p_fails``.
+
+    Returns:
+        The table of `COLUMNS`.
+    """
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    tested = table["p_fails"].notna().to_numpy()
+    adjusted = holm(table.loc[tested, "p_fails"].to_numpy(dtype=np.float64))
+    table.loc[tested, "p_fails"] = adjusted
+    fails, holds = table["p_fails"] < ALPHA, table["p_holds"] < ALPHA
+    table["outcome"] = np.where(fails, FAILS, np.where(holds, HOLDS, UNDECIDED))
+    return table
+
+
+def together(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Return the comparisons of several claims as one table, also of none."""
+    rows = [row for table in tables for row in table.to_dict("records")]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -112,7 +135,8 @@ def verdicts(claims: Sequence[Claim], compared: pd.DataFrame) -> pd.DataFrame:
 
     Args:
         claims: What is claimed.
-        compared: Of `compare_claims`.
+        compared: Of `warmstart.analysis.claim_differences.compare_claims` and
+            `warmstart.analysis.claim_relations.relate_claims`.
 
     Returns:
         One row per claim, in their order: claim, says, cite, verdict, why.
@@ -131,94 +155,41 @@ def _verdict(own: pd.DataFrame) -> tuple[str, str]:
         return UNDECIDED, "the study plans nothing that it is about"
     count = f"{len(own)} comparison" if len(own) == 1 else f"{len(own)} comparisons"
     failing = own[own["outcome"] == FAILS]
+    vary = [axis for axis in (*AXES, STAGE) if own[axis].nunique() > 1]
     if len(failing):
-        return FAILS, f"{len(failing)} of {count}: {_shown(failing)}"
+        return FAILS, f"{len(failing)} of {count}: {_shown(failing, vary)}"
     open_ones = own[own["outcome"] == UNDECIDED]
     if open_ones.empty:
-        return HOLDS, f"{'in' if len(own) == 1 else 'in all'} {count}: {_shown(own)}"
-    return UNDECIDED, f"{len(open_ones)} of {count}: {_shown(open_ones)}"
+        return HOLDS, f"{'in' if len(own) == 1 else 'in all'} {count}: {_shown(own, vary)}"
+    return UNDECIDED, f"{len(open_ones)} of {count}: {_shown(open_ones, vary)}"
 
 
-def _shown(rows: pd.DataFrame) -> str:
+def _shown(rows: pd.DataFrame, vary: Sequence[str]) -> str:
     """The first few comparisons, in words."""
-    texts = [_comparison(row) for row in rows.head(_SHOWN).to_dict("records")]
+    texts = [_comparison(row, vary) for row in rows.head(_SHOWN).to_dict("records")]
     more = len(rows) - len(texts)
     return "; ".join(texts) + (f"; and {more} more" if more else "")
 
 
-def _comparison(row: Mapping[Hashable, Any]) -> str:
+def _comparison(row: Mapping[Hashable, Any], vary: Sequence[str]) -> str:
     """One comparison: ``imagenet to dtd on chest +0.012 [0.004, 0.020]``."""
-    differ = [axis for axis in AXES if row[axis] != row[f"other_{axis}"]]
-    sides = [" ".join(row[f"{side}{axis}"] for axis in differ) for side in ("", "other_")]
-    where = f"{sides[0]} to {sides[1]} on {row['target']}"
+    where = f"{_what(row)} on {row['target']}"
+    shared = [row[axis] for axis in vary if row[axis] and row[axis] == row[f"other_{axis}"]]
+    where += f" ({', '.join(shared)})" if shared else ""
     if pd.isna(row["difference"]) or pd.isna(row["low"]):
         return f"{where} ({row['reason']})"
-    return f"{where} {row['difference']:+.3f} [{row['low']:.3f}, {row['high']:.3f}]".replace(
-        "-", "\N{MINUS SIGN}"
-    )
+    steps = row["number"] == "steps"
+    shown = "{:+,.0f} steps [{:,.0f}, {:,.0f}]" if steps else "{:+.3f} [{:.3f}, {:.3f}]"
+    numbers = shown.format(row["difference"], row["low"], row["high"])
+    return f"{where} {numbers.replace('-', MINUS)}"
 
 
-def _judged(
-    claim: Claim, places: Sequence[_Cell], cells: Mapping[tuple[str, ...], pd.DataFrame]
-) -> pd.DataFrame:
-    """The comparisons of one claim."""
-    rows = []
-    for here, there in product(places, places):
-        if _compared(claim, here, there):
-            own, other = (cells.get((*place, claim.label)) for place in (here, there))
-            sides = zip(_SIDES, (*here[:3], *there[:3]), strict=True)
-            place = {"claim": claim.name, "target": here[3], "label": claim.label, **dict(sides)}
-            rows.append(place | _tested(claim, own, other))
-    table = pd.DataFrame(rows, columns=COLUMNS)
-    tested = table["p_fails"].notna().to_numpy()
-    adjusted = holm(table.loc[tested, "p_fails"].to_numpy(dtype=np.float64))
-    table.loc[tested, "p_fails"] = adjusted
-    fails, holds = table["p_fails"] < ALPHA, table["p_holds"] < ALPHA
-    table["outcome"] = np.where(fails, FAILS, np.where(holds, HOLDS, UNDECIDED))
-    return table
-
-
-def _compared(claim: Claim, here: _Cell, there: _Cell) -> bool:
-    """Whether a claim compares one place to another."""
-    (*own, target), (*other, other_target) = here, there
-    if target != other_target or own == other or (claim.targets and target not in claim.targets):
-        return False
-    any_source = not claim.to
-    return all(
-        ours in claim.compare.get(axis, (ours,))
-        and ((any_source and axis == "source") or theirs in claim.to.get(axis, (ours,)))
-        for axis, ours, theirs in zip(AXES, own, other, strict=True)
-    )
-
-
-def _tested(
-    claim: Claim, own: pd.DataFrame | None, other: pd.DataFrame | None
-) -> dict[str, object]:
-    """The difference of two places, and how it lies to what the claim allows."""
-    if own is None or other is None:
-        return {"folds": 0, "reason": "no results"}
-    common = own.index.intersection(other.index)
-    d = (own.loc[common, "value"] - other.loc[common, "value"]).to_numpy(dtype=np.float64)
-    folds = common.get_level_values("fold").nunique()
-    row: dict[str, object] = {"folds": len(d), "difference": d.mean() if len(d) else float("nan")}
-    if folds < MIN_FOLDS:
-        return row | {"reason": f"too few folds ({folds})"}
-    share = float((own.loc[common, "n_test"] / own.loc[common, "n_train"]).mean())
-    low, high = corrected_resampled_interval(d, share)
-    holds, fails = _p_values(d, share, claim.bounds)
-    reason = ALL_EQUAL if np.isnan(holds) else ""
-    ends = {"low": low, "high": high, "p_holds": holds, "p_fails": fails}
-    return row | ends | {"reason": reason}
-
-
-def _p_values(d: Floats, share: float, bounds: tuple[float, float]) -> tuple[float, float]:
-    """Two-sided p-values: of the difference lying inside the bounds, and of its lying outside.
-
-    1 for the one of the two that the mean difference speaks against.
-    """
-    inside = bounds[0] < d.mean() < bounds[1]
-    tests = [corrected_resampled_t(d - bound, share) for bound in bounds if np.isfinite(bound)]
-    if np.isnan(tests).any():
-        return float("nan"), float("nan")
-    nearest = max(tests)  # inside, both bounds must be ruled out; outside, the nearer one
-    return (nearest, 1.0) if inside else (1.0, nearest)
+def _what(row: Mapping[Hashable, Any]) -> str:
+    """What is compared, in words."""
+    if not row["other_arm"]:  # a correlation has one place
+        held = ", ".join(filter(None, (row["network"], row["arm"])))
+        return f"rank correlation with {row['number']} ({held})"
+    differ = [axis for axis in (*AXES, STAGE) if row[axis] != row[f"other_{axis}"]]
+    sides = [" ".join(row[f"{side}{axis}"] for axis in differ) for side in ("", "other_")]
+    than = f" against {row['than']}" if row["than"] else ""
+    return f"{sides[0]} to {sides[1]}{than}"

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from warmstart.cli.atlas_options import ATLAS
+from warmstart.cli.atlas_options import MINE
 
 
 def add(
@@ -13,14 +13,16 @@ def add(
         str,
         typer.Argument(help="Study folder, table of results, or published tables (or their name)."),
     ],
-    atlas: ATLAS = Path("atlas"),
+    atlas: Annotated[
+        Path, typer.Option("--atlas", help="Folder of your atlas.", metavar="DIR")
+    ] = MINE,
     measures: Annotated[
         Path | None, typer.Option(help="Table of measures beside a table of results.")
     ] = None,
     name: Annotated[str | None, typer.Option(help="What to call it.")] = None,
     licence: Annotated[str | None, typer.Option(help="Licence of the tables.")] = None,
 ) -> None:
-    """Take a study into the atlas; a name of the catalogue is fetched first."""
+    """Take a study into your atlas; a name of the catalogue is fetched first."""
     from warmstart.recommendation.atlas import add as take_in
     from warmstart.recommendation.catalogue import CATALOGUE, fetch
 

@@ -1,14 +1,12 @@
 """``warmstart atlas list``."""
 
-from pathlib import Path
-
 import typer
 
-from warmstart.cli.atlas_options import ATLAS
+from warmstart.cli.atlas_options import OwnAtlas, own_atlas
 
 
-def list_atlas(atlas: ATLAS = Path("atlas")) -> None:
-    """List the studies of the atlas."""
-    from warmstart.recommendation.atlas import atlas_lines, read_atlas
+def list_atlas(atlas: OwnAtlas = None) -> None:
+    """List the studies of the atlas: those that ship, and your own."""
+    from warmstart.recommendation.atlas import all_experience, atlas_lines
 
-    typer.echo("\n".join(atlas_lines(read_atlas(atlas))))
+    typer.echo("\n".join(atlas_lines(all_experience(own_atlas(atlas)))))

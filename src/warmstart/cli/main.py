@@ -19,6 +19,7 @@ from warmstart.cli.demo import demo
 from warmstart.cli.doctor import doctor
 from warmstart.cli.evidence import evidence
 from warmstart.cli.measures_compare import compare
+from warmstart.cli.measures_kept import kept
 from warmstart.cli.measures_list import list_measures
 from warmstart.cli.measures_run import run_measures
 from warmstart.cli.recommend import recommend
@@ -67,6 +68,7 @@ datasets.command()(table)
 datasets.command()(download)
 measures.command("list")(list_measures)
 measures.command("run")(run_measures)
+measures.command()(kept)
 measures.command()(compare)
 
 

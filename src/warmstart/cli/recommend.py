@@ -6,8 +6,17 @@ from typing import Annotated
 
 import typer
 
+from warmstart.cli.atlas_options import OwnAtlas, own_atlas
 from warmstart.cli.options import DataRoot, Device, SkipUnreadable
-from warmstart.cli.target_options import GroupColumn, Images, LabelColumn, Labels, PathColumn
+from warmstart.cli.target_options import (
+    GroupColumn,
+    Images,
+    LabelColumn,
+    LabelColumns,
+    Labels,
+    PathColumn,
+    Settings,
+)
 
 
 def recommend(
@@ -15,7 +24,9 @@ def recommend(
     labels: Labels = None,
     path_column: PathColumn = None,
     label_column: LabelColumn = None,
+    label_columns: LabelColumns = None,
     group_column: GroupColumn = None,
+    settings: Settings = None,
     sources: Annotated[
         Path | None,
         typer.Option(
@@ -24,10 +35,7 @@ def recommend(
         ),
     ] = None,
     data_root: DataRoot = None,
-    atlas: Annotated[
-        Path | None,
-        typer.Option(help="Your own atlas, beside the one that ships.", metavar="DIR"),
-    ] = None,
+    atlas: OwnAtlas = None,
     budget: Annotated[
         str | None, typer.Option(help="Time for trainings: 90s, 10m, 2h. None: a prediction only.")
     ] = None,
@@ -46,7 +54,7 @@ def recommend(
 ) -> None:
     """Say which network and weights to start from for your images, and how sure that is."""
     from warmstart.cli.progress import listening
-    from warmstart.cli.target_options import columns_of
+    from warmstart.cli.target_options import columns_of, settings_of
     from warmstart.core.durations import seconds_of
     from warmstart.recommendation.recommend import recommend as find
 
@@ -54,10 +62,11 @@ def recommend(
         found = find(
             images,
             labels=labels,
-            columns=columns_of(path_column, label_column, group_column),
+            columns=columns_of(path_column, label_column, label_columns, group_column),
+            settings=settings_of(settings),
             sources=sources,
             data_root=data_root,
-            atlas=atlas,
+            atlas=own_atlas(atlas),
             budget=None if budget is None else seconds_of(budget, "--budget"),
             epochs=epochs,
             image_size=image_size,

@@ -68,6 +68,28 @@ def subset(
     return replace(dataset.take(chosen), name=name)
 
 
+def of_parts(dataset: Dataset, parts: Sequence[str]) -> Dataset:
+    """Return the images of some of a dataset's official parts.
+
+    Args:
+        dataset: The parent.
+        parts: Some of ``train``, ``validation`` and ``test``.
+
+    Raises:
+        DataError: If it has no official parts, or no image in these.
+    """
+    if dataset.split is None:
+        raise DataError(f"{dataset.name} has no official parts; leave out parts = ....")
+    chosen = np.flatnonzero(np.isin(dataset.split, list(parts)))
+    if not len(chosen):
+        there = ", ".join(sorted(set(dataset.split.tolist())))
+        raise DataError(
+            f"{dataset.name} has no image in its official parts {', '.join(parts)}; it has: "
+            f"{there}."
+        )
+    return dataset.take(chosen)
+
+
 def size_series(
     dataset: Dataset, sizes: Sequence[int], *, stratified: bool = True, seed: int = 0
 ) -> dict[int, Dataset]:

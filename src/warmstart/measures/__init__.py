@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from warmstart.measures.cca import cca, pwcca, svcca
+    from warmstart.measures.cca import cca, pwcca
     from warmstart.measures.cka import kernel_cka, linear_cka
     from warmstart.measures.experts import (
         PUBLISHED_EXPERT_DISTANCES,
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from warmstart.measures.frechet import frechet
     from warmstart.measures.gbc import gbc
     from warmstart.measures.h_score import h_score, shrinkage_h_score
+    from warmstart.measures.image_properties import colour, entropy, resolution
     from warmstart.measures.knn import knn
     from warmstart.measures.lda import lda
     from warmstart.measures.leep import leep
@@ -43,16 +44,14 @@ if TYPE_CHECKING:
     from warmstart.measures.procrustes import procrustes
     from warmstart.measures.properties import (
         classes,
-        colour,
-        entropy,
         imbalance,
         label_entropy,
         property_differences,
-        resolution,
         size,
     )
     from warmstart.measures.representation import independent_baseline
     from warmstart.measures.sfda import sfda
+    from warmstart.measures.svcca import svcca
     from warmstart.measures.table import MEASURES, known_measures, measures
     from warmstart.measures.task2vec import task2vec, task2vec_asymmetric, task2vec_cosine
     from warmstart.measures.transrate import transrate
@@ -118,8 +117,8 @@ _HOMES = {
     "Measure": "measure",
     "Noise": "noise",
     "classes": "properties",
-    "colour": "properties",
-    "entropy": "properties",
+    "colour": "image_properties",
+    "entropy": "image_properties",
     "expert_hamming": "experts",
     "fleiss_kappa": "experts",
     "imbalance": "properties",
@@ -135,10 +134,9 @@ _HOMES = {
     "ncti_parts": "ncti",
     "property_differences": "properties",
     "pwcca": "cca",
-    "resolution": "properties",
+    "resolution": "image_properties",
     "shrinkage_h_score": "h_score",
     "size": "properties",
-    "svcca": "cca",
     "task2vec_asymmetric": "task2vec",
     "task2vec_cosine": "task2vec",
 }

@@ -3,8 +3,9 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from warmstart.measures.checks import Floats, Ints, check_probabilities
+from warmstart.measures.checks import Floats, Ints
 from warmstart.measures.labels import check_targets
+from warmstart.measures.probabilities import check_probabilities
 
 
 def leep(source_probabilities: ArrayLike, labels: ArrayLike) -> float:

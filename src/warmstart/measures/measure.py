@@ -1,5 +1,6 @@
 """What a measure is: a row of the table of measures."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -23,6 +24,10 @@ Need = Literal[
 own head (n, z), an embedding (d,), answers of experts, images (n, height, width, channels),
 native sizes of images (n, 2), activations of one layer (n, d)."""
 
+Bounds = tuple[float, float]
+"""The lowest and the highest value that a measure can have."""
+ANY: Bounds = (-math.inf, math.inf)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Measure:
@@ -40,7 +45,9 @@ class Measure:
         grouped: Whether images of one patient must be kept together: the function takes
             ``groups``.
         formula: The definition, in plain text.
-        range: Which values are possible.
+        range: Which values are possible, in words.
+        bounds: The lowest and the highest of them, where they do not depend on the data: intervals
+            end there.
         reference: The paper that defines it.
         misleads: When the number says something else than one thinks.
         cost: What it costs, in images n and features d.
@@ -55,6 +62,7 @@ class Measure:
     grouped: bool = False
     formula: str
     range: str
+    bounds: Bounds = ANY
     reference: str
     misleads: str
     cost: str

@@ -1,26 +1,17 @@
-"""How sure a measure is: its interval, its floor, and how it moves with the number of images.
+"""How sure a measure is: its interval, its floor, and how it moves with the number of images."""
 
-Everything is found by halving. The values of random halves of a dataset scatter around their mean
-as much as those of new datasets of full size would, and no image occurs twice in a half, as it does
-in a bootstrap with replacement, where it is its own nearest neighbour.
-"""
-
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from warmstart.errors import DataError
-from warmstart.measures.checks import Ints
-from warmstart.measures.labels import check_groups
+from warmstart.measures.halving import LEVEL, Arrays, Dataset, Drawable, half_sample_interval
+from warmstart.measures.measure import ANY, Bounds
+from warmstart.measures.table import MEASURES
 
 Compute = Callable[..., float]
-Dataset = Sequence[ArrayLike]
-"""What a measure takes of one dataset: (features,), (features, labels), ..."""
-
-LEVEL = 0.95
 INDISTINGUISHABLE = "not distinguishable from the dataset's distance to itself"
 
 
@@ -50,7 +41,8 @@ class Noise:
 
     Attributes:
         value: The measure on all images.
-        low: Lower end of the 95 % interval over images, or over groups.
+        low: Lower end of the 95 % interval over images, or over groups, see
+            `warmstart.measures.halving.half_sample_interval`.
         high: Upper end.
         sizes: The measure at half of the images, a quarter, ...: how it moves with their number.
     """
@@ -88,13 +80,14 @@ def noise(
     """Say how sure a measure is of its value.
 
     Args:
-        compute: The measure: takes the arrays of the dataset, then those of the other.
+        compute: The measure: takes the arrays of the dataset, then those of the other. Intervals of
+            a function of the table of measures end where its values end.
         dataset: Arrays whose rows are images, such as ``(features, labels)``. Where there is a
             one-dimensional one, it is taken as labels, and subsets keep the shares of classes.
         other: The other dataset of a distance; ``None`` for a score, or for a comparison of two
             representations, whose rows are the same images.
         groups: Group of each image of either, such as its patient: what is drawn then, whole.
-        repeats: How many subsets of each size.
+        repeats: How often each dataset is halved, and how many subsets there are of each size.
         halvings: How many sizes: half of the images, a quarter, ...
         seed: Seed of the draws.
 
@@ -103,7 +96,8 @@ def noise(
         smaller, because distances of small datasets are larger: so are those of the floor.
 
     Raises:
-        DataError: If arrays of a dataset are of different lengths, or too small to be halved.
+        DataError: If arrays of a dataset are of different lengths, or too small to be halved; if
+            the measure refuses the whole, or a part, as one that lacks a class of one image.
 
     Example:
         >>> from warmstart.measures.frechet import frechet
@@ -111,9 +105,9 @@ def noise(
         >>> noise(frechet, (features[:40],), (features[40:],)).distinguishable
         False
     """
-    sets = [_Drawable.of(dataset, groups[0])]
+    sets = [Drawable.of(dataset, groups[0])]
     if other is not None:
-        sets.append(_Drawable.of(other, groups[1]))
+        sets.append(Drawable.of(other, groups[1]))
     smallest = min(one.units for one in sets)
     if repeats < 2 or halvings < 1 or smallest < 2 ** (halvings + 1):
         raise DataError(
@@ -122,65 +116,35 @@ def noise(
         )
     rng = np.random.default_rng(seed)
     value = _value(compute, *(one.arrays for one in sets))
-    halved = [_value(compute, *(one.halves(0.5, rng)[0] for one in sets)) for _ in range(repeats)]
-    ends = np.quantile(halved, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]) - np.mean(halved)
+    halved = [_both_halves(compute, sets, rng) for _ in range(repeats)]
+    low, high = half_sample_interval(value, halved, _bounds(compute))
     numbers = [smallest // 2**number for number in range(1, halvings + 1)]
     return Noise(
         value=value,
-        low=value + float(ends[0]),
-        high=value + float(ends[1]),
+        low=low,
+        high=high,
         sizes=tuple(_at_size(compute, sets, number, repeats, rng) for number in numbers),
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Drawable:
-    """Arrays of one dataset, and how its units are drawn."""
+def _bounds(compute: Compute) -> Bounds:
+    """Those of the row of the table whose function this is."""
+    names = (getattr(compute, part, None) for part in ("__module__", "__name__"))
+    function = "{}:{}".format(*names)
+    return next((row.bounds for row in MEASURES.values() if row.function == function), ANY)
 
-    arrays: tuple[NDArray[Any], ...]
-    unit_of: Ints
-    strata: Ints
 
-    @classmethod
-    def of(cls, dataset: Dataset, groups: ArrayLike | None) -> "_Drawable":
-        arrays = tuple(np.asarray(array) for array in dataset)
-        lengths = {len(array) for array in arrays}
-        if len(lengths) != 1:
-            raise DataError(
-                f"the arrays of one dataset have {sorted(lengths)} rows; expected as many in all."
-            )
-        unit_of = check_groups(groups, lengths.pop())
-        labels = next((array for array in arrays if array.ndim == 1), np.zeros(len(unit_of)))
-        codes = np.unique(labels, return_inverse=True)[1]
-        first = np.unique(unit_of, return_index=True)[1]  # a group counts with its first image
-        return cls(arrays, unit_of, codes[first].astype(np.int64))
-
-    @property
-    def units(self) -> int:
-        """How many images, or groups, can be drawn."""
-        return len(self.strata)
-
-    def halves(self, share: float, rng: np.random.Generator) -> list[tuple[NDArray[Any], ...]]:
-        """Two disjoint subsets with this share of the units of each class, one half at most."""
-        chosen: list[list[Ints]] = [[], []]
-        for stratum in np.unique(self.strata):
-            units = rng.permutation(np.flatnonzero(self.strata == stratum))
-            count = min(max(1, round(share * len(units))), len(units) // 2)
-            if count:
-                chosen[0].append(units[:count])
-                chosen[1].append(units[count : 2 * count])
-            else:  # a class of one
-                chosen[rng.integers(2)].append(units)
-        return [self._take(np.concatenate(units)) for units in chosen]
-
-    def _take(self, units: Ints) -> tuple[NDArray[Any], ...]:
-        rows = np.flatnonzero(np.isin(self.unit_of, units))
-        return tuple(array[rows] for array in self.arrays)
+def _both_halves(
+    compute: Compute, sets: Sequence[Drawable], rng: np.random.Generator
+) -> list[float]:
+    """The value on one half of each dataset, and on the other half of each."""
+    halved = [one.halves(0.5, rng) for one in sets]
+    return [_part(compute, *parts) for parts in zip(*halved, strict=True)]
 
 
 def _at_size(
     compute: Compute,
-    sets: Sequence[_Drawable],
+    sets: Sequence[Drawable],
     number: int,
     repeats: int,
     rng: np.random.Generator,
@@ -189,9 +153,9 @@ def _at_size(
     values, floors = [], []
     for _ in range(repeats):
         pairs = [one.halves(number / one.units, rng) for one in sets]
-        values.append(_value(compute, *(pair[0] for pair in pairs)))
+        values.append(_part(compute, *(pair[0] for pair in pairs)))
         if len(sets) == 2:
-            floors += [_value(compute, *pair) for pair in pairs]
+            floors += [_part(compute, *pair) for pair in pairs]
     return AtSize(
         images=number,
         mean=float(np.mean(values)),
@@ -201,24 +165,17 @@ def _at_size(
     )
 
 
-def _value(compute: Compute, *sets: tuple[NDArray[Any], ...]) -> float:
+def _value(compute: Compute, *sets: Arrays) -> float:
     return float(compute(*(array for one in sets for array in one)))
 
 
-def halves(
-    dataset: Dataset, groups: ArrayLike | None = None, *, repeats: int, seed: int = 0
-) -> Iterator[tuple[NDArray[Any], ...]]:
-    """Yield random halves of a dataset, two disjoint ones per repeat.
-
-    Args:
-        dataset: As in `noise`; classes keep their shares.
-        groups: Group of each image: groups are drawn whole.
-        repeats: How often it is halved.
-        seed: Seed of the draws.
-
-    Raises:
-        DataError: If arrays are of different lengths.
-    """
-    one, rng = _Drawable.of(dataset, groups), np.random.default_rng(seed)
-    for _ in range(repeats):
-        yield from one.halves(0.5, rng)
+def _part(compute: Compute, *sets: Arrays) -> float:
+    """The value on parts of datasets, which a measure may refuse where it took the whole."""
+    try:
+        return _value(compute, *sets)
+    except DataError as error:
+        sizes = " and ".join(str(len(one[0])) for one in sets)
+        raise DataError(
+            f"A random part of {sizes} images cannot be measured, so nothing says how sure the "
+            f"value is: {error} Take more images, or leave out classes of one image."
+        ) from error

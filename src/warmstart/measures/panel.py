@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 
 from warmstart.core.names import lookup
 from warmstart.errors import ConfigError, DataError
-from warmstart.measures.checks import Ints, check_probabilities
+from warmstart.measures.checks import Ints
 from warmstart.measures.gbc import target_gbc
 from warmstart.measures.h_score import target_h_score, target_shrinkage_h_score
 from warmstart.measures.knn import targets_knn
@@ -18,6 +18,7 @@ from warmstart.measures.measure import Measure
 from warmstart.measures.ncti import target_ncti
 from warmstart.measures.nleep import targets_nleep
 from warmstart.measures.parc import target_parc
+from warmstart.measures.probabilities import check_probabilities
 from warmstart.measures.sfda import target_sfda
 from warmstart.measures.table import known_measures
 from warmstart.measures.target import Target, mean_over, targets

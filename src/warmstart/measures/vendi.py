@@ -40,4 +40,4 @@ def vendi(features: ArrayLike) -> float:
     inner = x.T @ x if x.shape[0] > x.shape[1] else x @ x.T  # both have the same eigenvalues
     shares = np.linalg.eigvalsh(inner / len(x))
     shares = shares[shares > 0]
-    return float(np.exp(-(shares * np.log(shares)).sum()))
+    return max(1.0, float(np.exp(-(shares * np.log(shares)).sum())))  # but for rounding

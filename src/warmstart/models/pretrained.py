@@ -1,5 +1,7 @@
 """Fetch published or foreign weights, and load weights into a network."""
 
+import hashlib
+import re
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,6 +30,7 @@ from warmstart.models.weights import (
 )
 
 Tensors = Mapping[str, torch.Tensor]
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _LITE0_STAGES = (1, 2, 2, 3, 3, 4, 1)
 
 
@@ -174,8 +177,8 @@ def published_tag(start: Start, network: str) -> str:
     tags = timm_family.tags(network)
     if not tags:
         raise WeightsError(
-            f"timm publishes no weights for {network!r}; give the source networks = [...] without "
-            "it, or another start."
+            f"timm publishes no weights for {network!r}; take another start, or leave the network "
+            "out (in a study: give the source networks = [...] without it)."
         )
     tag = start.argument or tags[0]
     if tag not in tags:
@@ -184,6 +187,19 @@ def published_tag(start: Start, network: str) -> str:
             f"Known: {', '.join(tags)}."
         )
     return tag
+
+
+def published_look(
+    start: Start, network: str
+) -> tuple[tuple[float, ...], tuple[float, ...], int | None]:
+    """Return mean, standard deviation and size of the images that a ``timm`` start is made for.
+
+    Raises:
+        WeightsError: If timm publishes none for the network, or not these.
+    """
+    tag, publisher = published_tag(start, network), slim.WIDE.get(network, network)
+    mean, std = timm_family.normalisation(publisher, tag)
+    return mean, std, timm_family.published_size(publisher, tag)
 
 
 def is_downloaded(start: Start, network: str) -> bool:
@@ -208,6 +224,7 @@ def _download(start: Start, network: str) -> tuple[Tensors, str]:
             f"Cannot download the weights {network}.{tag}: {_first_line(error)}. Download them on "
             'a machine with access and use start = "file:PATH".'
         ) from error
+    check_cached(timm_family.cached_file(f"timm/{network}.{tag}"))
     return model.state_dict(), tag
 
 
@@ -224,6 +241,7 @@ def _from_hub(
                 f"source networks = [{found!r}], or another start."
             )
         model = timm_family.build_from_hub(repository)
+        check_cached(timm_family.cached_file(repository))
     except WeightsError:
         raise
     except Exception as error:  # whatever the hub's client raises without a network
@@ -236,6 +254,27 @@ def _from_hub(
     shown = tuple(config["mean"]), tuple(config["std"]), int(config["input_size"][-1])
     licence = config.get("license") or "not stated"
     return model.state_dict(), f"hub {repository}", licence, shown
+
+
+def check_cached(path: Path | None) -> None:
+    """Refuse a file of the hub's cache that is not what the hub says it is.
+
+    The cache keeps large files under the SHA-256 that the hub states, and links to them; a file
+    that is no such link, or small, is not compared.
+
+    Raises:
+        WeightsError: If its SHA-256 is another one.
+    """
+    kept = None if path is None else path.resolve()
+    if kept is None or not _SHA256.fullmatch(kept.name):
+        return
+    with kept.open("rb") as handle:
+        found = hashlib.file_digest(handle, "sha256").hexdigest()
+    if found != kept.name:
+        raise WeightsError(
+            f"{path} has SHA-256 {found}, the hub states {kept.name}; delete {kept} and fetch it "
+            "again."
+        )
 
 
 def _first_line(error: Exception) -> str:

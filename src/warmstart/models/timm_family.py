@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -76,9 +77,14 @@ def hub_network(repository: str) -> str:
 
 def is_cached(repository: str) -> bool:
     """Whether the hub's cache on this machine holds the weights of ``OWNER/NAME[@REVISION]``."""
+    return cached_file(repository) is not None
+
+
+def cached_file(repository: str) -> Path | None:
+    """The file of the weights of ``OWNER/NAME[@REVISION]`` in the hub's cache on this machine."""
     name, _, revision = repository.partition("@")
     found = try_to_load_from_cache(name, "model.safetensors", revision=revision or None)
-    return isinstance(found, str)
+    return Path(found) if isinstance(found, str) else None
 
 
 @cache

@@ -10,7 +10,9 @@ import numpy as np
 from warmstart.analysis.action_sentences import Basis
 from warmstart.analysis.chosen import Chosen
 from warmstart.core.columns import columns
+from warmstart.recommendation.demands import Demands
 from warmstart.recommendation.starting_points import Missing, StartingPoint
+from warmstart.studies.official_parts import OfficialParts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +21,7 @@ class Ranked:
 
     Attributes:
         point: The starting point.
-        image_size: Height and width, in pixels, of the images it sees.
+        demands: What training from it takes, and how images are shown to it.
         operations: Floating-point operations of one image's way through the network.
         low: Low end of the 90 % interval of what is predicted, in AUC points from the mean of all;
             NaN where the atlas says nothing.
@@ -36,7 +38,7 @@ class Ranked:
     """
 
     point: StartingPoint
-    image_size: int
+    demands: Demands
     operations: float
     low: float
     gain: float
@@ -60,6 +62,8 @@ class Recommendation:
         notes: What a user must know of it, such as copies on both sides of a split.
         ranked: Starting points that were looked at; the first is the one to start from.
         missing: Those that cannot be started from here.
+        missing_demands: What training from each of those would take.
+        parts: Official parts of the images.
         basis: What the answer rests on: ``"trained"``, ``"predicted"`` or ``"nothing"``.
         sentences: The answer, in the order in which it is to be read.
         chosen: The metric to expect, corrected for having chosen; ``None`` without training.
@@ -72,6 +76,8 @@ class Recommendation:
     notes: tuple[str, ...]
     ranked: tuple[Ranked, ...]
     missing: tuple[Missing, ...]
+    missing_demands: tuple[Demands, ...]
+    parts: OfficialParts
     basis: Basis
     sentences: tuple[str, ...]
     chosen: Chosen | None
@@ -94,13 +100,20 @@ class Recommendation:
         if self.missing:
             yield ""
             yield "Not looked at:"
-            rows = [(f"  {one.point.name}", f"would need {one.needs}") for one in self.missing]
-            yield from columns(rows)
+            yield from columns(self._missing_rows())
             if any("download" in one.needs for one in self.missing):
                 yield "--download fetches weights."
         if self.notes:
             yield ""
             yield from (f"Note: {note}" for note in self.notes)
+
+    def _missing_rows(self) -> list[tuple[str, str]]:
+        rows = []
+        for one, demands in zip(self.missing, self.missing_demands, strict=True):
+            memory = _memory(demands)
+            training = f", and {memory} GB to train" if memory else ""
+            rows.append((f"  {one.point.name}", f"would need {one.needs}{training}"))
+        return rows
 
     def to_dict(self) -> dict[str, Any]:
         """The answer for programs: JSON without NaN, which becomes null."""
@@ -119,7 +132,12 @@ class Recommendation:
             "metric": self.metric,
             "expected": expected,
             "ranked": [_row(row) for row in self.ranked],
-            "missing": [{**_point(one.point), "needs": one.needs} for one in self.missing],
+            "missing": [
+                {**_point(one.point), "needs": one.needs, **demands.to_dict()}
+                for one, demands in zip(self.missing, self.missing_demands, strict=True)
+            ],
+            "official_parts": dict(self.parts.images),
+            "parts_used": list(self.parts.used),
         }
 
 
@@ -129,7 +147,7 @@ def _table(ranked: Sequence[Ranked]) -> Iterator[str]:
     names = [name for name in ("knn", "linear_probe") if any(name in r.scores for r in ranked)]
     head = ["start", *(["AUC", "folds"] if trained else [])]
     head += ["predicted", "90 % interval", "best"] if told else []
-    head += [*(name.replace("_", " ") for name in names), "GFLOP", ""]
+    head += [*(name.replace("_", " ") for name in names), "GFLOP", "GB to train", ""]
     rows = [tuple(head)]
     for number, row in enumerate(ranked):
         cells = [row.point.name + (" *" if number == 0 else "")]
@@ -139,18 +157,25 @@ def _table(ranked: Sequence[Ranked]) -> Iterator[str]:
         if told:
             cells += [f"{row.gain:+.1f}", f"{row.low:+.1f} to {row.high:+.1f}", f"{row.best:.0%}"]
         cells += [f"{row.scores[name]:.3f}" if name in row.scores else "" for name in names]
-        rows.append((*cells, f"{row.operations / 1e9:.2f}", row.verdict))
+        cells += [f"{row.operations / 1e9:.2f}", _memory(row.demands)]
+        rows.append((*cells, row.verdict))
     yield from columns(rows, right=tuple(range(1, len(head) - 1)))
 
 
 def _row(row: Ranked) -> dict[str, Any]:
-    plain = {name: value for name, value in asdict(row).items() if name not in ("point", "scores")}
+    apart = ("point", "scores", "demands")
+    plain = {name: _plain(value) for name, value in asdict(row).items() if name not in apart}
     scores = {name: _plain(value) for name, value in row.scores.items()}
-    return _point(row.point) | {name: _plain(v) for name, v in plain.items()} | {"scores": scores}
+    return _point(row.point) | row.demands.to_dict() | plain | {"scores": scores}
+
+
+def _memory(demands: Demands) -> str:
+    """Memory of a training step, in gigabytes."""
+    return "" if demands.memory is None else f"{demands.memory / 1e9:.2f}"
 
 
 def _point(point: StartingPoint) -> dict[str, Any]:
-    names = ("network", "source", "trained_on", "licence", "megabytes", "address")
+    names = ("network", "source", "trained_on", "licence", "megabytes", "address", "sha256")
     return {name: getattr(point, name) for name in names}
 
 

@@ -8,6 +8,7 @@ ATLAS/<study>/results.csv    one row per run, in the tidy form
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,24 @@ def read_atlas(atlas: Path) -> list[Entry]:
     if not atlas.is_dir():
         return []
     return [_entry(card.parent) for card in sorted(atlas.glob(f"*/{CARD}"))]
+
+
+def all_experience(own: Path | None) -> list[Entry]:
+    """Studies of the atlas that ships, and of one's own; a name in both is one's own.
+
+    Raises:
+        DataError: If one's own is named and not there, or a study of it is damaged.
+    """
+    if own is not None and not own.is_dir():
+        found = "is not a folder" if own.exists() else "does not exist"
+        raise DataError(
+            f"--atlas: {own} {found}; the folder of an atlas was expected. "
+            "`warmstart atlas add PATH --atlas DIR` makes one."
+        )
+    with resources.as_file(resources.files("warmstart.recommendation") / "atlas_seed") as shipped:
+        entries = {entry.card.name: entry for entry in read_atlas(shipped)}
+    entries |= {entry.card.name: entry for entry in ([] if own is None else read_atlas(own))}
+    return list(entries.values())
 
 
 def atlas_places(entries: list[Entry]) -> list[Place]:

@@ -23,6 +23,7 @@ from warmstart.recommendation.conclusion import (
     nearest,
     record,
 )
+from warmstart.recommendation.demands import demands
 from warmstart.recommendation.evaluation import Judged, evaluate
 from warmstart.recommendation.offers import Offers
 from warmstart.recommendation.places import Place
@@ -147,12 +148,19 @@ class Case:
         middle = found.standing
         ends = sorted(range(len(self.points)), key=lambda i: (i != found.start, -middle[i]))
         dataset = self.trials.ready.inputs.datasets[look.dataset.name]
+        notes = (look.parts.sentence, *look.dataset.notes, *dataset.warnings)
+        recipe = self.trials.run(self.points[found.start].name, FULL, 0).recipe
         return Recommendation(
             target=look.dataset.name,
             facts=look.facts,
-            notes=(*dataset.notes, *dataset.warnings),
+            notes=tuple(note for note in notes if note),
             ranked=tuple(self._ranked(i, found, measures) for i in ends),
             missing=self.offers.missing,
+            missing_demands=tuple(
+                demands(missing.point, recipe, wanted=self.trials.study.finetune["image_size"])
+                for missing in self.offers.missing
+            ),
+            parts=look.parts,
             basis=found.basis,
             sentences=tuple(sentence for sentence in sentences if sentence),
             chosen=found.chosen,
@@ -162,6 +170,7 @@ class Case:
 
     def _ranked(self, place: int, found: Conclusion, measures: pd.DataFrame) -> Ranked:
         point = self.points[place]
+        run = self.trials.run(point.name, FULL, 0)
         low, high = self.prediction.interval[:, place]
         own = measures[
             (measures["source"] == point.source) & (measures["network"] == point.network)
@@ -173,7 +182,7 @@ class Case:
         known = column[np.isfinite(column)]
         return Ranked(
             point=point,
-            image_size=self.trials.run(point.name, FULL, 0).recipe.image_size,
+            demands=demands(point, run.recipe, wanted=run.recipe.image_size, weights=run.weights),
             operations=float(self.costs[place]),
             low=float(low),
             gain=float(self.prediction.gains[place]),

@@ -56,9 +56,9 @@ def alone_lines(judged: Mapping[str, Mapping[str, Judged]]) -> Iterator[str]:
     if not judged:
         return
     yield ""
-    yield "Each measure alone, on the candidates it speaks of (mean over targets, 95 % interval over"
-    yield "targets)"
-    rows = [("", "targets", "tau", "interval", "to the prior", "interval", "regret", "prior's")]
+    yield "each measure alone, on the candidates it speaks of, beside the prior on the same"
+    yield "(mean over targets, 95 % interval over targets)"
+    rows = [("", "targets", "tau", "interval", "to the prior", "interval", "regret", "of prior")]
     for name, table in sorted(judged.items(), key=lambda one: -one[1]["tau"].mean(ALONE)[0]):
         tau, low, high = table["tau"].mean(ALONE)
         gap, less, more = table["tau"].mean(ALONE, PRIOR)

@@ -44,6 +44,7 @@ def methods(found: Recommendation, case: Case, model: Model | None, trainings: p
     done = trainings[trainings["failed"] == ""]
     sentences = [
         _asked(found.target, dataset, versions(model)),
+        *filter(None, [found.parts.sentence]),
         *_candidates(found, case),
         _verified(done, len(found.ranked)),
         _started(found.start, run),
@@ -51,7 +52,7 @@ def methods(found: Recommendation, case: Case, model: Model | None, trainings: p
     if len(done):
         sentences += [
             *_recipe(run.recipe, study.seeds),
-            *_split(dataset, case),
+            *_split(found, dataset, case),
             *_result(found, whole=bool((done["training"] == "whole").any()), dataset=dataset),
         ]
     if model is not None:
@@ -144,17 +145,22 @@ def _recipe(recipe: Recipe, seeds: Sequence[int]) -> Iterator[str]:
     )
 
 
-def _split(dataset: Dataset, case: Case) -> Iterator[str]:
+def _split(found: Recommendation, dataset: Dataset, case: Case) -> Iterator[str]:
     folds = case.plan.folds
     together = "" if dataset.groups is None else "; images of one group stay in one fold"
     yield (
         f"Images were split into {folds} stratified folds{together}; each fold is the test part "
         "of trainings on the others."
     )
-    apart = sum(not leak.joined for leak in case.trials.ready.inputs.leaks)
+    leaks = case.trials.ready.inputs.leaks
+    apart = sum(leak.other == found.target and not leak.joined for leak in leaks)
     if apart:
         noun = "pair of images that shows" if apart == 1 else "pairs of images that show"
         yield f"{apart} {noun} the same picture may lie on both sides of a split."
+    shared = sum(leak.other != found.target for leak in leaks)
+    if shared:
+        noun = "image shows" if shared == 1 else "images show"
+        yield f"{shared} {noun} the same picture as one that a starting point was pretrained on."
 
 
 def _result(found: Recommendation, *, whole: bool, dataset: Dataset) -> Iterator[str]:

@@ -98,17 +98,23 @@ def startable(offers: Offers, ready: Ready, options: Options) -> tuple[Offers, R
     return found, Ready(ready.inputs, left)
 
 
-def check_any(offers: Offers) -> None:
+def check_any(offers: Offers, *, download: bool) -> None:
     """Refuse to go on with nothing to start from.
+
+    Args:
+        offers: What was asked for.
+        download: Whether weights may be downloaded.
 
     Raises:
         ConfigError: If nothing can be started from here; names what the first one needs.
     """
     if not offers.points:
         first = offers.missing[0]
+        hint = "" if download else " --download fetches weights."
+        away = any(parse_start(one.point.start).kind in ("timm", "hf") for one in offers.missing)
         raise ConfigError(
             f"None of the {len(offers.missing)} starting points can be started from here; "
-            f"{first.point.name} would need {first.needs}."
+            f"{first.point.name} would need {first.needs}.{hint if away else ''}"
         )
 
 
@@ -117,6 +123,11 @@ def _study_of(sources: Path | None) -> tuple[Study | None, Path | None]:
     if sources is None:
         return None, None
     if sources.is_dir():
+        if not (sources / "study.toml").is_file():
+            raise ConfigError(
+                f"--sources: the folder {sources} has no study.toml; a catalogue of starting "
+                "points, a study file or the folder that a study wrote was expected."
+            )
         return read_study(sources / "study.toml"), sources
     try:
         is_study = "[datasets" in sources.read_text("utf-8-sig")
@@ -151,7 +162,8 @@ def _downloaded(
         if start.kind == "file":
             left.append(one)
             continue
-        listener.say(f"Downloading {one.point.name}, {one.point.megabytes:g} MB")
+        size = f", {one.point.megabytes:g} MB" if one.point.megabytes else ""
+        listener.say(f"Downloading {one.point.name}{size}")
         try:
             resolve_weights(start, one.point.network, cache=options.cache, root=options.base)
             fetched.append(one.point)

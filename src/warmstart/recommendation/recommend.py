@@ -1,25 +1,29 @@
 """Which start suits a user's images: look, score, predict, verify, answer."""
 
 import time
+import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from warmstart.core.places import cache_folder
 from warmstart.core.store import write_file
 from warmstart.errors import ConfigError
 from warmstart.recommendation.answer import Recommendation
+from warmstart.recommendation.atlas import all_experience, atlas_places
 from warmstart.recommendation.case import Case, judge
 from warmstart.recommendation.deliver import deliver
-from warmstart.recommendation.experience import experience, predicted, wanted
 from warmstart.recommendation.offers import check_any, find_offers, startable
-from warmstart.recommendation.trial_study import FOLDS, Target, trial_study
+from warmstart.recommendation.trial_study import FOLDS, Target, title_of, trial_study
 from warmstart.recommendation.trials import Trials
+from warmstart.recommendation.untried import predicted, wanted
+from warmstart.studies.command_words import command_words
 from warmstart.studies.devices import choose_device
 from warmstart.studies.first_look import first_look
 from warmstart.studies.listener import Listener, Silent
 from warmstart.studies.measuring import measure_runs
 from warmstart.studies.options import Options
-from warmstart.studies.ready import make_ready
+from warmstart.studies.ready import Ready, make_ready
 from warmstart.studies.study_file import shared_toml
 
 EPOCHS = 10
@@ -30,7 +34,8 @@ def recommend(
     images: Path | str,
     *,
     labels: Path | None = None,
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, object] | None = None,
+    settings: Mapping[str, object] | None = None,
     sources: Path | None = None,
     data_root: Path | None = None,
     atlas: Path | None = None,
@@ -57,6 +62,7 @@ def recommend(
             folder its paths are relative to.
         labels: A CSV file with paths and labels.
         columns: Options of the csv reader, such as ``{"label_column": "dx"}``.
+        settings: Other options of the reader, such as ``{"window": [0, 4095]}``.
         sources: A catalogue of starting points, or a study (its file, or the folder it wrote) whose
             sources they are; by default the catalogue that ships.
         data_root: What relative roots of that study are relative to, if not the study file.
@@ -85,7 +91,9 @@ def recommend(
     """
     listener = listener or Silent()
     trials_end = time.monotonic() + (budget or 0.0)
-    look = first_look(Path(images), labels=labels, columns=columns)
+    look = first_look(
+        Path(images), labels=labels, columns=columns, settings=settings, spare_test=True
+    )
     name = look.dataset.name
     options = Options(
         base=data_root or (sources.parent if sources else Path()),
@@ -94,20 +102,23 @@ def recommend(
         device=device,
         skip_unreadable=skip_unreadable,
     )
-    _check_out(options.out, Path(images))
-    places = experience(atlas)
+    _check_out(options.out, Path(images), name)
+    device = choose_device(device)
+    places = atlas_places(all_experience(atlas))
     offers = find_offers(sources, options, listener, download=download)
-    check_any(offers)
+    check_any(offers, download=download)
     target = Target(
         name=name,
+        parts=look.parts.used if look.parts.spared else (),
         section=dict(look.section) | {"root": str(Path(str(look.section["root"])).absolute())},
         image_size=image_size or look.image_size,
         folds=min(look.folds, FOLDS),
     )
     study = trial_study(target, offers.points, epochs=epochs, seed=seed, known=offers.study)
-    ready = make_ready(study, options, listener)
+    with command_words(name):
+        ready = _about(name, make_ready(study, options, listener, about={name}))
     offers, ready = startable(offers, ready, options)
-    check_any(offers)
+    check_any(offers, download=download)
     write_file(options.out / "study.toml", shared_toml(study))
     measures = measure_runs(
         study, ready, options, listener, only=wanted(places, name), most=most, intervals=False
@@ -119,7 +130,7 @@ def recommend(
         options=options,
         listener=listener,
         deadline=trials_end,
-        device=choose_device(device),
+        device=device,
     )
     case = Case.of(offers, prediction, trials)
     cut = case.verify() if budget else ""
@@ -129,9 +140,24 @@ def recommend(
     return found
 
 
-def _check_out(out: Path, images: Path) -> None:
-    """Refuse an answer among the images: its folders would be read as classes the next time."""
+def _about(target: str, ready: Ready) -> Ready:
+    """Without copies that are of no concern to the target: those within a source."""
+    leaks = tuple(leak for leak in ready.inputs.leaks if leak.dataset == target)
+    return Ready(replace(ready.inputs, leaks=leaks), ready.runs)
+
+
+def _check_out(out: Path, images: Path, name: str) -> None:
+    """Refuse a folder whose files would be taken for images, or replaced by the answer's."""
     if images.is_dir() and out.resolve() == images.resolve():
         raise ConfigError(
             f"--out is {out}, the folder of the images; choose another folder for the answer."
+        )
+    try:
+        held = tomllib.loads((out / "study.toml").read_text("utf-8")).get("title")
+    except (OSError, ValueError):
+        return
+    if held != title_of(name):
+        raise ConfigError(
+            f"--out {out} holds another study, {held!r}, whose files the answer would replace; "
+            "choose another folder for the answer."
         )

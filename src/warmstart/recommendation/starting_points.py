@@ -11,9 +11,10 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from warmstart.analysis.cells import Candidate
-from warmstart.errors import ConfigError, WeightsError
+from warmstart.errors import ConfigError, WarmstartError, WeightsError
 from warmstart.models.starts import parse_start
 from warmstart.models.weights import resolve_weights, weights_file, weights_here
+from warmstart.recommendation.checksum import check_digits, check_file
 from warmstart.studies.messages import describe
 
 _KEY = "starting_points"
@@ -28,8 +29,10 @@ class StartingPoint(BaseModel):
         start: Where the weights come from, as in a study file.
         trained_on: Images the weights were trained on, in words.
         licence: Of the weights, as their publisher states it.
-        megabytes: Size of the file of weights; 0 where nothing is fetched.
+        megabytes: Size of the file of weights; 0 where nothing is fetched, or nobody says.
         address: Where they are from.
+        sha256: SHA-256 of the file that the start names, or its first digits, eight at least; empty
+            where its publisher states none.
         multiple: Image sizes must be multiples of so many pixels.
     """
 
@@ -42,6 +45,7 @@ class StartingPoint(BaseModel):
     licence: str = ""
     megabytes: Annotated[float, Field(ge=0, strict=False)] = 0.0
     address: str = ""
+    sha256: str = ""
     multiple: Annotated[int, Field(ge=1)] = 1
 
     @property
@@ -53,6 +57,11 @@ class StartingPoint(BaseModel):
     def name(self) -> str:
         """What sentences call it."""
         return f"{self.source} with {self.network}"
+
+    @property
+    def download(self) -> str:
+        """What fetching it is called."""
+        return f"a download of {self.megabytes:g} MB" if self.megabytes else "a download"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +90,8 @@ def read_catalogue(path: Path | None = None) -> list[StartingPoint]:
     A file of weights that it names is relative to it.
 
     Raises:
-        ConfigError: If it cannot be read, or holds anything it should not.
+        ConfigError: If it cannot be read, or holds anything it should not, such as a network or
+            weights that nobody knows; names the row.
     """
     shipped = resources.files("warmstart.recommendation") / "starting_points.toml"
     where = "the catalogue" if path is None else str(path)
@@ -124,15 +134,16 @@ def _needs(point: StartingPoint, cache: Path, root: Path) -> str:
     start = parse_start(point.start)
     if start.kind == "file":
         try:
-            weights_file(start, root)
+            path = weights_file(start, root)
         except WeightsError:
             return f"the file {Path(start.argument).name}{_from(point)}"
         try:
+            check_file(path, point.sha256)
             resolve_weights(start, point.network, cache=cache, root=root)
         except WeightsError as error:
-            return f"another file: {str(error).rstrip('.')}"
+            return f"another file{_from(point)}: {str(error).rstrip('.')}"
     elif start.kind != "random" and not weights_here(start, point.network, cache=cache, root=root):
-        return f"a download of {point.megabytes:g} MB{_from(point)}"
+        return f"{point.download}{_from(point)}"
     return ""
 
 
@@ -143,12 +154,12 @@ def _from(point: StartingPoint) -> str:
 def _check(points: Sequence[StartingPoint], where: str) -> None:
     starts: dict[str, str] = {}
     seen = set()
-    for point in points:
-        if parse_start(point.start).kind == "dataset":
-            raise ConfigError(
-                f"{where}: {point.name} starts from {point.start!r}, but a catalogue has no "
-                "datasets; give --sources the study that pretrains on it."
-            )
+    for number, point in enumerate(points, start=1):
+        try:
+            _check_row(point)
+        except WarmstartError as error:
+            row = f"[{_KEY}, row {number}] {point.name}"
+            raise ConfigError(f"{where}: {row}: {error}") from error
         if point.candidate in seen:
             raise ConfigError(f"{where}: {point.name} is there twice; take one of the rows out.")
         seen.add(point.candidate)
@@ -157,6 +168,23 @@ def _check(points: Sequence[StartingPoint], where: str) -> None:
                 f"{where}: the source {point.source!r} starts from {starts[point.source]!r} and "
                 f"from {point.start!r}; give one of them another name."
             )
+
+
+def _check_row(point: StartingPoint) -> None:
+    """Refuse a network, a start or weights that nobody knows, and a network without a head."""
+    start = parse_start(point.start)
+    if start.kind == "dataset":
+        raise ConfigError(
+            f"it starts from {point.start!r}, but a catalogue has no datasets; give --sources the "
+            "study that pretrains on it."
+        )
+    check_digits(point.sha256, start)
+    from warmstart.models.architectures import skeleton  # loads PyTorch and timm
+    from warmstart.models.pretrained import published_tag
+
+    skeleton(point.network)
+    if start.kind == "timm":
+        published_tag(start, point.network)
 
 
 def _absolute(point: StartingPoint, folder: Path) -> StartingPoint:

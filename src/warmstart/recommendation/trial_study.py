@@ -25,12 +25,14 @@ class Target:
     Attributes:
         name: Name of the dataset.
         section: Its section of a study file.
+        parts: Official parts that folds are made of; empty: all images.
         image_size: Height and width, in pixels, that networks shall see.
         folds: How many folds it is split into.
     """
 
     name: str
     section: Mapping[str, Any]
+    parts: Sequence[str]
     image_size: int
     folds: int
 
@@ -62,10 +64,10 @@ def trial_study(
         _check_name(point, target.name)
         of_source.setdefault(point.source, []).append(point)
     table: dict[str, Any] = {
-        "title": f"{target.name}: which start?",
+        "title": title_of(target.name),
         "networks": list(dict.fromkeys(point.network for point in points)),
         "seeds": [seed],
-        "datasets": {target.name: dict(target.section)},
+        "datasets": _datasets(target),
         "sources": {name: _source(rows, target, known) for name, rows in of_source.items()},
         "targets": {target.name: {"dataset": target.name}},
         "arms": {SHORT: {"finetune": {"epochs": max(1, round(epochs * SHORT_SHARE))}}, FULL: {}},
@@ -80,6 +82,19 @@ def trial_study(
         table["datasets"] = told["datasets"] | table["datasets"]
         table["protocol"]["threads"] = known.protocol.threads
     return build_study(table, where=f"the study of {target.name}")
+
+
+def title_of(target: str) -> str:
+    """Title of the trial study of a target."""
+    return f"{target}: which start?"
+
+
+def _datasets(target: Target) -> dict[str, Any]:
+    if not target.parts:
+        return {target.name: dict(target.section)}
+    whole = f"{target.name}-all-parts"
+    part = {"derive": whole, "subset": {"parts": list(target.parts)}}
+    return {whole: dict(target.section), target.name: part}
 
 
 def _source(rows: Sequence[StartingPoint], target: Target, known: Study | None) -> dict[str, Any]:

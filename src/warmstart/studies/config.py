@@ -22,8 +22,9 @@ class Section(BaseModel):
 
 
 class Subset(Section):
-    """Some of a dataset's images, drawn from a seed: ``n`` of them, or a ``fraction``."""
+    """Some of a dataset's images: official parts, and of these ``n`` or a ``fraction``."""
 
+    parts: tuple[Literal["train", "validation", "test"], ...] | None = None
     n: Count | None = None
     fraction: Share | None = None
     stratified: bool = True
@@ -109,6 +110,14 @@ class ClaimPlace(Section):
     network: OneOrMore | None = None
     source: OneOrMore | None = None
     arm: OneOrMore | None = None
+    stage: Literal["first", "last"] | None = None
+
+
+class ClaimPair(Section):
+    """Two places whose difference another is compared to."""
+
+    compare: ClaimPlace
+    to: ClaimPlace
 
 
 class ClaimSection(Section):
@@ -116,10 +125,14 @@ class ClaimSection(Section):
 
     says: str
     cite: str = ""
-    compare: ClaimPlace
+    number: Literal["metric", "steps", "kept"] = "metric"
+    compare: ClaimPlace = ClaimPlace()
     to: ClaimPlace = ClaimPlace()
-    expect: Literal["higher", "not_lower", "same"] = "higher"
-    within: Annotated[float, Field(ge=0, le=1)] | None = None
+    than: tuple[ClaimPair, ...] = ()
+    relate: str | None = None
+    over: Literal["sources", "networks"] = "sources"
+    expect: Literal["higher", "lower", "not_lower", "same", "little"] = "higher"
+    within: Annotated[float, Field(ge=0)] | None = None
     on: Names | None = None
     label: str = ""
 

@@ -13,6 +13,7 @@ from warmstart.studies.config import (
     DatasetSection,
     SourceSection,
     Study,
+    Subset,
     parents_of,
 )
 from warmstart.studies.recipes import recipe_problems
@@ -120,7 +121,7 @@ def _derivation(section: DatasetSection, where: str) -> Iterator[str]:
     if not any(getattr(section, key) for key in _MADE):
         yield f"[{where}] says derive but not how; add one of {', '.join(_MADE)}."
     subset = section.subset
-    if subset is not None and (subset.n is None) == (subset.fraction is None):
+    if subset is not None and not _says_which(subset):
         yield f"[{where}] subset needs either n or fraction, such as subset = {{ n = 500 }}."
     if subset is not None and subset.weights is not None and subset.stratified:
         yield f'[{where}] weights = "{subset.weights}" needs stratified = false.'
@@ -129,6 +130,12 @@ def _derivation(section: DatasetSection, where: str) -> Iterator[str]:
         yield f"[{where}] classes needs keep or merge."
     if classes is not None and not all(name.strip() for name in _class_names(classes)):
         yield f"[{where}] classes holds an empty name; a class needs a name."
+
+
+def _says_which(subset: Subset) -> bool:
+    """Whether a subset says how many images, in one way, or of which parts."""
+    drawn = sum(how is not None for how in (subset.n, subset.fraction))
+    return drawn == 1 or (drawn == 0 and bool(subset.parts))
 
 
 def _class_names(classes: Classes) -> Iterator[str]:

@@ -5,13 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from warmstart.data.checks import check_dataset
-from warmstart.data.compose import subset
+from warmstart.data.compose import of_parts, subset
 from warmstart.data.dataset import Dataset, View
 from warmstart.data.mix import mix
 from warmstart.data.readers import read_dataset
 from warmstart.data.readers.grouping import first_few
 from warmstart.data.relabel import relabel
-from warmstart.studies.config import DatasetSection, Study, parents_of
+from warmstart.studies.config import DatasetSection, Study, Subset, parents_of
 from warmstart.studies.consistency import target_datasets
 
 _SHOWN = 5
@@ -106,24 +106,34 @@ def _derived(name: str, section: DatasetSection, dataset: Dataset) -> Dataset:
     if section.classes is not None:
         dataset = relabel(dataset, keep=section.classes.keep, merge=section.classes.merge)
     if section.subset is not None:
-        how = section.subset
-        dataset = subset(
-            dataset,
-            n=how.n,
-            fraction=how.fraction,
-            stratified=how.stratified,
-            weights=how.weights,
-            seed=how.seed,
-            name=name,
-        )
+        dataset = _subset(name, section.subset, dataset)
     view = View(grayscale=section.grayscale, resolution=section.resolution)
     dataset = replace(dataset, view=dataset.view.then(view))
     return replace(dataset, groups=None) if section.regroup == "none" else dataset
 
 
+def _subset(name: str, how: Subset, dataset: Dataset) -> Dataset:
+    """Official parts first, then some of their images."""
+    if how.parts:
+        dataset = of_parts(dataset, how.parts)
+    if how.n is None and how.fraction is None:
+        return dataset
+    return subset(
+        dataset,
+        n=how.n,
+        fraction=how.fraction,
+        stratified=how.stratified,
+        weights=how.weights,
+        seed=how.seed,
+        name=name,
+    )
+
+
 def _note(section: DatasetSection, made: Dataset, parent: Dataset) -> str:
     """How a derived dataset differs from its parent, whose own notes may not hold for it."""
     found = [f"{len(made):,} of {len(parent):,} images of {parent.name}"]
+    if section.subset and section.subset.parts:
+        found.append(f"official parts: {', '.join(section.subset.parts)}")
     keep, merge = (section.classes.keep, section.classes.merge) if section.classes else (None, None)
     if keep:
         found.append(f"classes kept: {first_few(keep, _SHOWN)}")

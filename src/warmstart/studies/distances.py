@@ -1,23 +1,25 @@
 """A measure of two datasets on samples of both, with its interval and its floor."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student_t
 
 from warmstart.embed.probe import Probe
 from warmstart.embed.stored import stored_arrays
-from warmstart.measures.measure import Measure
+from warmstart.measures.halving import half_sample_interval
+from warmstart.measures.measure import Bounds, Measure
 from warmstart.measures.properties import property_differences
 from warmstart.studies.material import Sample, material
 
-_VERSION = 1
-"""Raised by hand when a change of the code changes a measure's value."""
+_VERSIONS = {"origin": 2}
+"""Raised by hand when a change of the code changes a measure's value; 1 where none did."""
 
 DIFFERENCE = "_difference"
 """What follows the name of a property where two datasets are compared."""
+_DIFFERENCES: Bounds = (0.0, math.inf)
 
 SURE = ("value", "low", "high", "floor", "distinguishable")
 """What a table tells of a distance, the attributes of `Distance`."""
@@ -70,11 +72,12 @@ def distance_between(
             "floors": np.array([_between(row, a, b, eye, cache) for a, b in own]),
         }
 
-    question = ["distance", _VERSION, row.name, eye.digest, one.key, other.key]
+    question = ["distance", _VERSIONS.get(row.name, 1), row.name, eye.digest, one.key, other.key]
     question += [] if intervals else ["once"]
     found = stored_arrays(cache, question, compute)
     values, floors = found["values"], found["floors"]
-    low, high = interval(values)
+    bounds = row.bounds if row.kind == "distance" else _DIFFERENCES
+    low, high = half_sample_interval(values[0], values[1:], bounds)
     return Distance(
         value=float(values[0]),
         low=low,
@@ -82,24 +85,6 @@ def distance_between(
         floor=float(floors.mean()) if intervals else float("nan"),
         distinguishable=not intervals or bool(values[1:].mean() > floors.max()),
     )
-
-
-def interval(values: Floats) -> tuple[float, float]:
-    """Return the ends of the 95 % interval of a value.
-
-    Args:
-        values: The value of all images, then those of random halves, which scatter about their
-            mean as values of new datasets of full size would; without halves the ends are NaN.
-
-    Example:
-        >>> interval(np.array([1.0, 2.0, 2.0]))
-        (1.0, 1.0)
-    """
-    value, halves = values[0], values[1:]
-    if not len(halves):
-        return float("nan"), float("nan")
-    margin = student_t.ppf(0.975, len(halves) - 1) * halves.std(ddof=1)
-    return float(value - margin), float(value + margin)
 
 
 def _between(row: Measure, one: Sample, other: Sample, eye: Probe, cache: Path) -> float:

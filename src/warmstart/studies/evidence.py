@@ -15,6 +15,7 @@ from warmstart.measures import known_measures
 from warmstart.models.starts import parse_start
 from warmstart.reports.evidence_figures import save_evidence_figures
 from warmstart.reports.tables import csv_text
+from warmstart.studies.candidate_sizes import with_sizes
 from warmstart.studies.config import Study
 from warmstart.studies.consistency import source_names, target_datasets
 from warmstart.studies.datasets import ancestors_of
@@ -22,7 +23,8 @@ from warmstart.studies.plan import section_of
 from warmstart.studies.samples import read_leak_table
 from warmstart.studies.study_file import read_study
 
-RESULTS, MEASURES = ("results.parquet", "results.csv"), ("measures.parquet", "measures.csv")
+RESULTS, MEASURES = ("results.parquet", "results.csv"), ("measures.csv", "measures.parquet")
+"""Rows may be added to ``measures.csv`` by hand, so that it is read first."""
 TABLES = ("agreement", "per_target", "comparisons", "practical")
 """Tables of `Evidence` that are written; its points and ranks stand beside their figures."""
 
@@ -67,19 +69,44 @@ def read_tables(place: Path, measures: Path | None) -> Tables:
         found = place
     results = _read(found)
     if study is not None:
-        results = results.assign(
-            shares_images=list(_shared(study, results, place)),
-            origin=[_origin(study, str(target)) for target in results["target"]],
-        )
-    known = {name: row.higher_is_better for name, row in known_measures()[0].items()}
-    given = _read(measures) if measures else _no_measures()
-    label = measures.name if measures else "no measures"
+        results = as_evidence(study, with_sizes(results, study, place), place)
     return Tables(
         results=tidy_results(results, found.name),
-        measures=tidy_measures(given, label, known),
+        measures=measures_of(measures),
         study=study,
         name=found.name,
     )
+
+
+def as_evidence(study: Study, results: pd.DataFrame, folder: Path) -> pd.DataFrame:
+    """Add to results which sources have seen images of the target, and which targets are relatives.
+
+    Args:
+        study: The study they are of.
+        results: Columns source and target.
+        folder: Its folder, whose ``leakage.csv`` tells of copies.
+    """
+    return results.assign(
+        shares_images=list(_shared(study, results, folder)),
+        origin=[_origin(study, str(target)) for target in results["target"]],
+    )
+
+
+def measures_of(file: Path | None, *more: dict[str, object]) -> Tidy:
+    """Read measures, one of the known ones or with its own ``higher_is_better``.
+
+    Args:
+        file: A CSV or Parquet file; ``None`` for none.
+        more: Rows to add.
+
+    Raises:
+        DataError: If the file holds something else.
+    """
+    known = {name: row.higher_is_better for name, row in known_measures()[0].items()}
+    given = _read(file) if file else _no_measures()
+    columns = dict.fromkeys([*given, *(name for row in more for name in row)])
+    given = pd.DataFrame([*given.to_dict("records"), *more], columns=list(columns))
+    return tidy_measures(given, file.name if file else "no measures", known)
 
 
 def make_evidence(

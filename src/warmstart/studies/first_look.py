@@ -11,7 +11,9 @@ from PIL import Image
 from warmstart.data.checks import class_counts, groups_of_classes
 from warmstart.data.dataset import Dataset
 from warmstart.data.readers import read_dataset
-from warmstart.errors import ConfigError
+from warmstart.errors import ConfigError, DataError
+from warmstart.studies.command_words import command_words
+from warmstart.studies.official_parts import OfficialParts
 from warmstart.studies.one_dataset import name_of, relative
 
 _LOOKED_AT = 200
@@ -25,7 +27,9 @@ class FirstLook:
     """What a first look at images tells.
 
     Attributes:
-        dataset: What was read, by the name of its folder or file.
+        dataset: What was read, by the name of its folder or file; without the official test part
+            if that is to be spared.
+        parts: Its official parts.
         section: Its section of a study file; a relative root is relative to the working folder.
         facts: Sentences about it.
         native: Median width and height of its images, in words.
@@ -35,6 +39,7 @@ class FirstLook:
     """
 
     dataset: Dataset
+    parts: OfficialParts
     section: Mapping[str, object]
     facts: tuple[str, ...]
     native: str
@@ -44,7 +49,12 @@ class FirstLook:
 
 
 def first_look(
-    images: Path, *, labels: Path | None = None, columns: Mapping[str, str] | None = None
+    images: Path,
+    *,
+    labels: Path | None = None,
+    columns: Mapping[str, object] | None = None,
+    settings: Mapping[str, object] | None = None,
+    spare_test: bool = False,
 ) -> FirstLook:
     """Look at a user's images.
 
@@ -53,18 +63,25 @@ def first_look(
             folder its paths are relative to.
         labels: A CSV file with paths and labels.
         columns: Options of the csv reader, such as ``{"label_column": "dx"}``.
+        settings: Other options of the reader, such as ``{"window": [0, 4095]}``.
+        spare_test: Look at no image of the official test part.
 
     Raises:
-        DataError: If the images cannot be read.
-        ConfigError: If columns are named without a table.
+        DataError: If the images cannot be read, or a class has only one group of images.
+        ConfigError: If columns are named without a table, or an option is wrong.
     """
     reader, root, options = _reader(images, labels, dict(columns or {}))
-    dataset = read_dataset(name_of(images), reader, root, options)
+    options |= settings or {}
+    with command_words(name_of(images)):
+        dataset = read_dataset(name_of(images), reader, root, options)
+    parts = OfficialParts.of(dataset)
+    dataset = parts.used_of(dataset) if spare_test else dataset
     sizes = _native_sizes(dataset)
     longest = min(float(np.median(sizes.min(axis=1))), _LARGEST)
     folds, folds_reason = _folds(dataset)
     return FirstLook(
         dataset=dataset,
+        parts=parts,
         section={"reader": reader, "root": root.as_posix()} | options,
         facts=tuple(_facts(dataset, sizes)),
         native=_median(sizes),
@@ -75,19 +92,22 @@ def first_look(
 
 
 def _reader(
-    images: Path, labels: Path | None, columns: dict[str, str]
+    images: Path, labels: Path | None, columns: dict[str, object]
 ) -> tuple[str, Path, dict[str, object]]:
+    if {"label_column", "label_columns"} <= columns.keys():
+        raise ConfigError(
+            "--label-column is of one class per image and --label-columns of several yes/no "
+            "labels; give one of them."
+        )
     table = labels or (images if images.suffix.lower() == ".csv" else None)
     if table is not None:
-        options: dict[str, object] = dict(columns)
+        options = columns
         if labels is not None:
             options["images"] = relative(images, labels.parent)
         return "csv", table, options
     if columns:
-        raise ConfigError(
-            f"{', '.join(sorted(columns))} names a column of a table; give the table with "
-            "--labels FILE."
-        )
+        named = ", ".join(f"--{column.replace('_', '-')}" for column in sorted(columns))
+        raise ConfigError(f"{named} names a column of a table; give the table with --labels FILE.")
     return ("medmnist" if images.suffix.lower() == ".npz" else "folder"), images, {}
 
 
@@ -129,9 +149,15 @@ def _facts(dataset: Dataset, sizes: np.ndarray) -> list[str]:
 
 def _folds(dataset: Dataset) -> tuple[int, str]:
     """Five folds, or fewer where a class has too few groups."""
-    fewest = int(groups_of_classes(dataset).min())
+    counts = groups_of_classes(dataset)
+    fewest = int(counts.min())
     unit = "images" if dataset.groups is None else "groups"
-    folds = max(2, min(5, fewest))
+    if fewest < 2:  # of groups the reader refuses it
+        raise DataError(
+            f"{dataset.name}: class {dataset.classes[int(counts.argmin())]!r} has 1 image; two are "
+            "needed, one to train on and one to test on. Add images, or merge the class."
+        )
+    folds = min(5, fewest)
     reason = "every image is tested once; groups stay together"
     if folds < 5:
         reason = f"the smallest class has only {fewest} {unit}"

@@ -1,6 +1,6 @@
 """What a study trains on: datasets read, prepared once per geometry, and identified."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
@@ -86,7 +86,13 @@ def used_datasets(study: Study) -> dict[str, set[Geometry]]:
 
 
 def read_inputs(
-    study: Study, *, base: Path, cache: Path, say: Say, step: Step = lambda *_: None
+    study: Study,
+    *,
+    base: Path,
+    cache: Path,
+    say: Say,
+    step: Step = lambda *_: None,
+    about: Collection[str] | None = None,
 ) -> Inputs:
     """Read, identify and audit every dataset that is trained on.
 
@@ -96,6 +102,7 @@ def read_inputs(
         cache: Where digests are kept.
         say: Told what a user must know about how a dataset was read.
         step: Told how many images have been hashed, decoded or compared, and of how many.
+        about: Names of the datasets that are spoken of; by default all.
 
     Raises:
         DataError: If a dataset cannot be read, or cannot be split as the protocol asks.
@@ -108,8 +115,9 @@ def read_inputs(
     audit = audited(study, read, digests, cache, step)
     used = audit.datasets
     for name, dataset in used.items():
-        for note in (*dataset.notes, *dataset.warnings):
-            say(f"{name}: {note}")
+        if about is None or name in about:
+            for note in (*dataset.notes, *dataset.warnings):
+                say(f"{name}: {note}")
     for name in target_datasets(study).values():
         if study.protocol.split != "official":
             check_folds_possible(used[name], study.protocol.folds)
@@ -120,7 +128,14 @@ def read_inputs(
 
 
 def prepare_inputs(
-    study: Study, inputs: Inputs, *, cache: Path, skip_unreadable: bool, say: Say, step: Step
+    study: Study,
+    inputs: Inputs,
+    *,
+    cache: Path,
+    skip_unreadable: bool,
+    say: Say,
+    step: Step,
+    about: Collection[str] | None = None,
 ) -> Inputs:
     """Decode and resize every dataset once per geometry; what is prepared already is found.
 
@@ -150,8 +165,9 @@ def prepare_inputs(
                 )
                 rows = np.arange(len(datasets[name]))
             prepared[name, geometry] = found, rows
-        for note in set(datasets[name].warnings) - set(inputs.datasets[name].warnings):
-            say(f"{name}: {note}")
+        if about is None or name in about:
+            for note in set(datasets[name].warnings) - set(inputs.datasets[name].warnings):
+                say(f"{name}: {note}")
     for name, dataset in datasets.items():
         if len(dataset) < len(digests[name]):  # unreadable images were left out
             there = np.searchsorted(inputs.datasets[name].rows, dataset.rows)

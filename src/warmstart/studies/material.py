@@ -15,8 +15,8 @@ from warmstart.data.fingerprint import image_digests
 from warmstart.data.prepare import prepare, prepared_key
 from warmstart.embed.probe import Probe
 from warmstart.embed.stored import Shown, stored_features, stored_task2vec
+from warmstart.measures.halving import halves
 from warmstart.measures.measure import Need
-from warmstart.measures.noise import halves
 
 HALVINGS = 3
 """How often a sample is halved; twice as many halves say how sure a measure is."""

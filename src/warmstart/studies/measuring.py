@@ -16,6 +16,7 @@ from warmstart.data.ahead import map_on_cores
 from warmstart.embed.probe import Probe, make_probe
 from warmstart.embed.stored import stored_arrays
 from warmstart.errors import ConfigError, DataError, WeightsError
+from warmstart.measures.halving import half_sample_interval
 from warmstart.measures.measure import Measure
 from warmstart.measures.noise import INDISTINGUISHABLE
 from warmstart.measures.panel import panel
@@ -26,7 +27,7 @@ from warmstart.models.starts import parse_start
 from warmstart.models.weights import resolve_weights, weights_here
 from warmstart.reports.tables import csv_text
 from warmstart.studies.config import Study
-from warmstart.studies.distances import DIFFERENCE, SURE, distance_between, interval
+from warmstart.studies.distances import DIFFERENCE, SURE, distance_between
 from warmstart.studies.jobs import Place, with_origin
 from warmstart.studies.listener import Listener
 from warmstart.studies.material import AVAILABLE, Sample, material, sample_of
@@ -47,6 +48,8 @@ mean distance between two disjoint halves of one dataset; ``distinguishable`` is
 source and target are further apart than any of those, true for scores, which have no floor.
 """
 IMAGES = 2000
+LEAST_SIDE = 160
+"""In pixels, of images that a head trained on ImageNet, at 224 and more, still knows."""
 _VERSION = 1
 """Raised by hand when a change of the code changes a measure's value."""
 
@@ -235,22 +238,36 @@ def _scores(work: _Work, run: PlannedRun, names: Sequence[str]) -> Iterator[dict
 
     question = ["scores", _VERSION, probe.digest, sample.key, list(names)]
     question += [] if work.intervals else ["once"]
+    where = f"{run.source} with {run.network} on {run.target}"
     try:
         found = stored_arrays(work.options.cache, question, compute)
     except DataError as error:
-        where = f"{run.source} with {run.network} on {run.target}"
         work.listener.say(f"{where}: scores are left out: {error}")
         return
+    if warning := head_warning(run.start, run.recipe.image_size, found):
+        work.listener.say(f"{where}: {warning}")
     table = known_measures()[0]
     for name in names:
         if name in found:
-            low, high = interval(found[name])
+            values = found[name]
+            low, high = half_sample_interval(values[0], values[1:], table[name].bounds)
             yield {
                 **_place(run, run.network, name),
-                **{"value": float(found[name][0]), "low": low, "high": high, "floor": np.nan},
+                **{"value": float(values[0]), "low": low, "high": high, "floor": np.nan},
                 "distinguishable": True,
                 "higher_is_better": bool(table[name].higher_is_better),
             }
+
+
+def head_warning(start: str, side: int, names: Iterable[str]) -> str | None:
+    """What there is to say against scores that read a published head, on images of this side."""
+    told = [name for name in names if "source_probabilities" in known_measures()[0][name].needs]
+    if not told or side >= LEAST_SIDE or parse_start(start).kind != "timm":
+        return None
+    return (
+        f"{' and '.join(told)} read the published head on images of {side} px; below {LEAST_SIDE} "
+        "px it is often wrong: do not rely on them, or set a larger image_size."
+    )
 
 
 def _material(work: _Work, probe: Probe, sample: Sample) -> tuple[Any, ...]:

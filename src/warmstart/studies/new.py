@@ -52,7 +52,7 @@ learning_rate = 3e-4
 
 [protocol]
 folds = {folds:<29} # {folds_reason}
-split = "kfold"
+split = "kfold"{official}
 metric = "auc_weighted_ovr"           # binary: the AUC; several classes: one-vs-rest, weighted
 """
 
@@ -61,7 +61,8 @@ def new_study(
     images: Path,
     *,
     labels: Path | None = None,
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, object] | None = None,
+    settings: Mapping[str, object] | None = None,
     file: str = "study.toml",
 ) -> str:
     """Write a complete, commented study for a user's images.
@@ -71,6 +72,7 @@ def new_study(
             folder its paths are relative to.
         labels: A CSV file with paths and labels.
         columns: Options of the csv reader, such as ``{"label_column": "dx"}``.
+        settings: Other options of the reader, such as ``{"window": [0, 4095]}``.
         file: What the study file will be called; only shown in comments.
 
     Returns:
@@ -78,9 +80,9 @@ def new_study(
 
     Raises:
         DataError: If the images cannot be read.
-        ConfigError: If columns are named without a table.
+        ConfigError: If columns are named without a table, or an option is wrong.
     """
-    look = first_look(images, labels=labels, columns=columns)
+    look = first_look(images, labels=labels, columns=columns, settings=settings)
     name = look.dataset.name
     return _TEMPLATE.format(
         title=name,
@@ -95,9 +97,10 @@ def new_study(
         grid=2,
         folds=look.folds,
         folds_reason=look.folds_reason,
+        official=f'{" " * 23}# or "official": {look.parts}' if look.parts.images else "",
     )
 
 
 def _toml(value: object) -> str:
-    """A text or list of texts as TOML; JSON's escapes are TOML's."""
+    """A text, number, yes or no, or a list of these as TOML; JSON's escapes are TOML's."""
     return json.dumps(value, ensure_ascii=False)

@@ -1,5 +1,6 @@
 """A study made ready: datasets read and prepared, weights found, runs planned."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from warmstart.studies.config import Study
@@ -21,14 +22,27 @@ class Ready(NamedTuple):
     runs: list[PlannedRun]
 
 
-def make_ready(study: Study, options: Options, listener: Listener) -> Ready:
+def make_ready(
+    study: Study, options: Options, listener: Listener, *, about: Collection[str] | None = None
+) -> Ready:
     """Read and prepare a study's datasets, find its weights, and plan its runs.
+
+    Args:
+        study: What is asked.
+        options: How it is run.
+        listener: Told what is to be known about datasets, and how far the work is.
+        about: Names of the datasets it is told about; by default all.
 
     Raises:
         WarmstartError: If the study cannot be run.
     """
     inputs = read_inputs(
-        study, base=options.base, cache=options.cache, say=listener.say, step=listener.step
+        study,
+        base=options.base,
+        cache=options.cache,
+        say=listener.say,
+        step=listener.step,
+        about=about,
     )
     # Preparing may take hours: missing weights are told before it.
     weights = resolve_starts(study, base=options.base, cache=options.cache)
@@ -39,5 +53,6 @@ def make_ready(study: Study, options: Options, listener: Listener) -> Ready:
         skip_unreadable=options.skip_unreadable,
         say=listener.say,
         step=listener.step,
+        about=about,
     )
     return Ready(inputs, plan(study, inputs.identities, weights))

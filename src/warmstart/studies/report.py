@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from warmstart.analysis.claims import compare_claims, verdicts
+from warmstart.analysis.claims import verdicts
 from warmstart.analysis.leakage_worth import leakage_worth, worth_sentences
 from warmstart.analysis.roc import roc_table
 from warmstart.analysis.sentences import sentences
@@ -21,6 +21,7 @@ from warmstart.reports.contents import ReportContents, empty
 from warmstart.reports.page import render
 from warmstart.reports.save import save_figures
 from warmstart.reports.terminal import summary_lines
+from warmstart.studies.claim_tables import compare_study
 from warmstart.studies.claims import claims_of
 from warmstart.studies.config import Study
 from warmstart.studies.consistency import source_names, target_datasets
@@ -105,11 +106,11 @@ def make_report(
         resamples=RESAMPLES,
         names=_label_names(table, place),
     )
-    claims = claims_of(study)
-    planned = table[table["kind"] == "finetune"]
-    compared = compare_claims(claims, results, planned, protocol.metric)
     datasets = _read_datasets(place)
     recorded = curves(table, place)
+    steps, pretrain = _steps(study, recorded), pretrain_table(study, runs, outcomes)
+    planned = table[table["kind"] == "finetune"]
+    compared = compare_study(study, place.folder, results, planned, steps=steps, pretrain=pretrain)
     contents = ReportContents(
         title=study.title,
         study_toml=shared_toml(study),
@@ -121,17 +122,17 @@ def make_report(
         sources=_source_table(study),
         recipes=_recipe_table(study),
         runs=table,
-        pretrain=pretrain_table(study, runs, outcomes),
+        pretrain=pretrain,
         results=results,
         summary=_with_bracket_reason(summary),
         roc=roc_table(predictions),
         tuning=tuning_table(study, table),
         histories=histories(table, place),
         curves=recorded,
-        steps=_steps(study, recorded),
+        steps=steps,
         leaks=read_leak_table(place.folder),
         worth=worth,
-        claims=verdicts(claims, compared),
+        claims=verdicts(claims_of(study), compared),
         leak_pictures=() if share else read_leaks(place.folder),
         samples={} if share else read_pictures(place.folder),
         targets=target_datasets(study),

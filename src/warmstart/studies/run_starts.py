@@ -3,12 +3,15 @@
 import json
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from warmstart.core.store import write_file
 from warmstart.errors import ConfigError, WeightsError
 from warmstart.models.starts import Start, Transform
 from warmstart.sharing.cards import start_card
+
+if TYPE_CHECKING:
+    from torch import nn
 
 START = "start"
 """Folder within that of a run."""
@@ -33,7 +36,33 @@ def write_start(run: Path, cache: Path) -> bool:
         WeightsError: If the weights it started from are gone, or others come out here.
     """
     from warmstart.models.architectures import opening_lines  # loads PyTorch
-    from warmstart.models.weights import keep_tensors, tensors_digest
+    from warmstart.models.weights import keep_tensors
+
+    model, checked = rebuilt_start(run, cache)
+    record, classes, _ = _read(run)
+    opening = opening_lines(record["question"]["network"], classes)
+    folder = run / START
+    write_file(folder / "preprocess.json", (run / "preprocess.json").read_bytes())
+    write_file(folder / "README.md", start_card(record["key"], opening))
+    keep_tensors(model.state_dict(), folder / "model.safetensors")
+    return checked
+
+
+def rebuilt_start(run: Path, cache: Path) -> "tuple[nn.Module, bool]":
+    """Build the network that a run started from.
+
+    Args:
+        run: The folder of a finished run, beside that of the pretraining it started from, if any.
+        cache: Where published weights and those of a ``file:`` are kept.
+
+    Returns:
+        The network, and whether its weights are known to be the same.
+
+    Raises:
+        ConfigError: If the folder is none of a run.
+        WeightsError: If the weights it started from are gone, or others come out here.
+    """
+    from warmstart.models.weights import tensors_digest  # loads PyTorch
     from warmstart.training.starting import network_at_start
 
     record, classes, recorded = _read(run)
@@ -54,11 +83,7 @@ def write_start(run: Path, cache: Path) -> bool:
             f"{found}, that of the run is {recorded}. Use the machine and the versions of PyTorch "
             "and timm that its environment.json names."
         )
-    folder = run / START
-    write_file(folder / "preprocess.json", (run / "preprocess.json").read_bytes())
-    write_file(folder / "README.md", start_card(key, opening_lines(question["network"], classes)))
-    keep_tensors(model.state_dict(), folder / "model.safetensors")
-    return recorded is not None
+    return model, recorded is not None
 
 
 def _read(run: Path) -> tuple[dict[str, Any], int, str | None]:

@@ -13,9 +13,10 @@ from pydantic import BaseModel, ValidationError
 
 from warmstart.errors import ConfigError
 from warmstart.models.starts import parse_start
-from warmstart.studies.claims import claim_problems
+from warmstart.studies.claim_problems import claim_problems
 from warmstart.studies.config import (
     ArmSection,
+    ClaimPair,
     ClaimPlace,
     ClaimSection,
     Classes,
@@ -147,6 +148,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "claims": ClaimSection,
     "compare": ClaimPlace,
     "to": ClaimPlace,
+    "than": ClaimPair,
     "subset": Subset,
     "classes": Classes,
     "mix": Mix,

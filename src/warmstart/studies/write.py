@@ -26,6 +26,8 @@ SUMMARY = "summary.txt"
 CLAIMS = "claims.csv"
 COMPARISONS = "claim-comparisons.csv"
 STEPS = "steps.csv"
+_JUDGES = ("kept.csv", "measures.csv")
+"""Tables that other commands write and claims are judged by."""
 _STAMP = ".report-stamp"
 
 
@@ -71,7 +73,8 @@ def write_tables(
     table = run_table(study, runs, outcomes, place)
     out = place.folder
     page = out / (SHARED_REPORT if share else REPORT)
-    known = [(out / name).read_text("utf-8") for name in ("datasets.csv", "leakage.csv")]
+    names = ("datasets.csv", "leakage.csv", *(_JUDGES if study.claims else ()))
+    known = [(out / name).read_text("utf-8") if (out / name).is_file() else "" for name in names]
     stamp = _stamp(study, table, known)
     if not again and _is_current(out, stamp):
         return Written(summary=(out / SUMMARY).read_text("utf-8"), runs=table, report=page)

@@ -10,6 +10,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from warmstart.core.store import write_file
+from warmstart.errors import WeightsError
 from warmstart.training.progress import Epoch, Measured, Progress
 
 _FILE = "progress.safetensors"
@@ -35,6 +36,9 @@ def restore(progress: Progress, folder: Path) -> None:
 
     Values are copied into tensors that have the memory layout of a running training, because
     the rounding of vectorised code may depend on the layout.
+
+    Raises:
+        WeightsError: If what was kept is of another network, number of classes or optimiser.
     """
     path = folder / _FILE
     try:
@@ -48,8 +52,7 @@ def restore(progress: Progress, folder: Path) -> None:
         return  # nothing kept, or nothing that can be used
     _fill_optimizer_state(progress)
     named = _named_tensors(progress)
-    if any(n not in tensors or tensors[n].shape != value.shape for n, value in named):
-        return
+    _check_same(dict(named), tensors, path)
     for name, value in named:
         value.copy_(tensors[name])
     progress.best = {
@@ -59,6 +62,24 @@ def restore(progress: Progress, folder: Path) -> None:
     }
     progress.history, progress.curve = history, curve
     progress.seconds, progress.parts = seconds, parts
+
+
+def _check_same(
+    here: Mapping[str, torch.Tensor], kept: Mapping[str, torch.Tensor], path: Path
+) -> None:
+    """Refuse what another training kept: to begin anew in silence would hide what went wrong."""
+    for name in dict.fromkeys((*here, *(name for name in kept if not name.startswith(_BEST)))):
+        there, expected = (_shape(tensors.get(name)) for tensors in (kept, here))
+        if there != expected:
+            raise WeightsError(
+                f"{path} was kept by a training of another network, number of classes or version: "
+                f"{name} has {there} there, {expected} in this run. Delete {path.parent} to begin "
+                "this run anew, or go on with the versions that began it."
+            )
+
+
+def _shape(tensor: torch.Tensor | None) -> str:
+    return "no tensor" if tensor is None else f"shape {tuple(tensor.shape)}"
 
 
 def _named_tensors(progress: Progress) -> "list[tuple[str, torch.Tensor]]":

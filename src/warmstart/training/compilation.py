@@ -8,9 +8,9 @@ from warmstart.models.architectures import pooled_features
 from warmstart.training.step import Features
 
 PAYS_FROM = 20_000
-"""Steps from which compiling pays: it takes about a minute, and saves a few milliseconds a step.
+"""Steps from which compiling is taken to pay: an assumption, of a minute and 3 ms a step.
 
-``benchmarks/gpu.py`` measures both.
+``benchmarks/gpu.py`` measures both, which nobody has done on a GPU yet.
 """
 
 

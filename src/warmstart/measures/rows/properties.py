@@ -1,5 +1,7 @@
 """Properties of one dataset."""
 
+import math
+
 from warmstart.measures.measure import Measure
 
 _HERE = "warmstart.measures"
@@ -15,6 +17,7 @@ PROPERTIES: tuple[Measure, ...] = (
         higher_is_better=None,
         formula="number of images n",
         range="1 or more",
+        bounds=(1, math.inf),
         reference=_CATS,
         misleads="Images of one patient are no independent ones: count groups too.",
         cost="none",
@@ -28,6 +31,7 @@ PROPERTIES: tuple[Measure, ...] = (
         higher_is_better=None,
         formula="number of classes K that images have",
         range="2 or more",
+        bounds=(2, math.inf),
         reference=_CATS,
         misleads="A class that is only named, without images, is not counted.",
         cost="none",
@@ -41,6 +45,7 @@ PROPERTIES: tuple[Measure, ...] = (
         higher_is_better=None,
         formula="max n_c / min n_c over classes c",
         range="1 or more; 1 is balanced",
+        bounds=(1, math.inf),
         reference=_CATS,
         misleads="One tiny class decides it; label_entropy looks at all.",
         cost="none",
@@ -54,6 +59,7 @@ PROPERTIES: tuple[Measure, ...] = (
         higher_is_better=None,
         formula="- sum over c of p_c log p_c / log K, p_c = n_c / n",
         range="above 0, at most 1; 1 is balanced",
+        bounds=(0, 1),
         reference="Shannon, A Mathematical Theory of Communication, 1948",
         misleads="With many classes one may be nearly empty and it is still near 1.",
         cost="none",
@@ -62,11 +68,12 @@ PROPERTIES: tuple[Measure, ...] = (
         name="resolution",
         title="resolution",
         kind="property",
-        function=f"{_HERE}.properties:resolution",
+        function=f"{_HERE}.image_properties:resolution",
         needs=("sizes",),
         higher_is_better=None,
         formula="median over images of sqrt(width x height), in pixels, as stored",
         range="1 or more",
+        bounds=(1, math.inf),
         reference=_CATS,
         misleads="Pixels of enlarged images show nothing more.",
         cost="none",
@@ -75,12 +82,13 @@ PROPERTIES: tuple[Measure, ...] = (
         name="colour",
         title="colourfulness",
         kind="property",
-        function=f"{_HERE}.properties:colour",
+        function=f"{_HERE}.image_properties:colour",
         needs=("images",),
         higher_is_better=None,
         formula="mean over images of sqrt(s_rg^2 + s_yb^2) + 0.3 sqrt(m_rg^2 + m_yb^2), s and m "
         "spread and mean of R - G and (R + G) / 2 - B",
         range="0 for grey, about 110 for extremely colourful",
+        bounds=(0, math.inf),
         reference="Hasler & Suesstrunk, Measuring Colourfulness in Natural Images, 2003",
         misleads="A stain or a camera's white balance changes it as much as the content does.",
         cost="one pass over the pixels",
@@ -89,11 +97,12 @@ PROPERTIES: tuple[Measure, ...] = (
         name="entropy",
         title="grey-level entropy",
         kind="property",
-        function=f"{_HERE}.properties:entropy",
+        function=f"{_HERE}.image_properties:entropy",
         needs=("images",),
         higher_is_better=None,
         formula="mean over images of - sum over grey levels of p log2 p",
         range="0 to 8 bits",
+        bounds=(0, 8),
         reference="Shannon, A Mathematical Theory of Communication, 1948",
         misleads="It does not see where levels are: noise has the most of all.",
         cost="one pass over the pixels",
@@ -107,6 +116,7 @@ PROPERTIES: tuple[Measure, ...] = (
         higher_is_better=None,
         formula="exp of the entropy of the eigenvalues of K / n, K the cosines of features",
         range="1 to n",
+        bounds=(1, math.inf),
         reference="Friedman & Dieng, The Vendi Score: A Diversity Evaluation Metric for Machine "
         "Learning, TMLR 2023, arXiv 2210.02410",
         misleads="It grows with the number of images, and features that are never negative, as "

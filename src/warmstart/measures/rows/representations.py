@@ -1,5 +1,7 @@
 """Comparisons of two representations of the same images: higher is more alike."""
 
+import math
+
 from warmstart.measures.measure import Measure
 
 _HERE = "warmstart.measures"
@@ -15,6 +17,7 @@ REPRESENTATIONS: tuple[Measure, ...] = (
         formula="mean of the singular values of Q_a' Q_b, with Q an orthonormal basis of what the "
         "centred neurons span",
         range="0 to 1; about sqrt(d / n) for independent representations",
+        bounds=(0, 1),
         reference="Raghu et al., Transfusion: Understanding Transfer Learning for Medical Imaging, "
         "NeurIPS 2019, arXiv 1902.07208",
         misleads="It counts directions of tiny variance as much as the leading ones, and rises "
@@ -26,12 +29,13 @@ REPRESENTATIONS: tuple[Measure, ...] = (
         name="svcca",
         title="SVCCA",
         kind="representation",
-        function=f"{_HERE}.cca:svcca",
+        function=f"{_HERE}.svcca:svcca",
         needs=("activations", "activations"),
         higher_is_better=True,
         formula="mean canonical correlation of the principal directions that hold 99 % of the "
         "variance of each side",
         range="0 to 1",
+        bounds=(0, 1),
         reference="Raghu et al., SVCCA: Singular Vector Canonical Correlation Analysis for Deep "
         "Learning Dynamics and Interpretability, NeurIPS 2017, arXiv 1706.05806",
         misleads="An invertible linear change moves other directions into the leading ones, so it "
@@ -49,6 +53,7 @@ REPRESENTATIONS: tuple[Measure, ...] = (
         formula="sum of a_i rho_i / sum of a_i, a_i = sum over neurons z of |<h_i, z>|, with h_i "
         "the canonical directions of the first side",
         range="0 to 1",
+        bounds=(0, 1),
         reference="Morcos, Raghu & Bengio, Insights on Representational Similarity in Neural "
         "Networks with Canonical Correlation, NeurIPS 2018, arXiv 1806.05759",
         misleads="It is not symmetric. Where canonical correlations are equal, directions are not "
@@ -65,6 +70,7 @@ REPRESENTATIONS: tuple[Measure, ...] = (
         higher_is_better=True,
         formula="HSIC(a, b) / sqrt(HSIC(a, a) HSIC(b, b)) with inner products, each HSIC unbiased",
         range="at most 1; about 0 for independent representations",
+        bounds=(-math.inf, 1),
         reference="Kornblith et al., Similarity of Neural Network Representations Revisited, ICML "
         "2019, arXiv 1905.00414",
         misleads="A few directions of large variance decide it: networks may differ in all others.",
@@ -80,6 +86,7 @@ REPRESENTATIONS: tuple[Measure, ...] = (
         formula="HSIC(a, b) / sqrt(HSIC(a, a) HSIC(b, b)) with Gaussian kernels of half the median "
         "distance, each HSIC unbiased",
         range="at most 1; about 0 for independent representations",
+        bounds=(-math.inf, 1),
         reference="Kornblith et al., Similarity of Neural Network Representations Revisited, ICML "
         "2019, arXiv 1905.00414",
         misleads="The bandwidth decides whether neighbours or the whole arrangement count.",
@@ -94,6 +101,7 @@ REPRESENTATIONS: tuple[Measure, ...] = (
         higher_is_better=True,
         formula="nuclear norm of A' B, with A and B centred and of total variance one",
         range="0 to 1",
+        bounds=(0, 1),
         reference="Ding, Denain & Steinhardt, Grounding Representation Similarity Through "
         "Statistical Testing, NeurIPS 2021, arXiv 2108.01661",
         misleads="It rises with neurons per image whatever they show: read it against "

@@ -1,5 +1,7 @@
 """Scores of a network on a target: higher suits better. Labels may be several per image."""
 
+import math
+
 from warmstart.measures.measure import Measure
 
 _HERE = "warmstart.measures"
@@ -32,6 +34,7 @@ SCORES: tuple[Measure, ...] = (
         formula="mean over images i of log sum over z of p(y_i | z) p_i(z), with p(y, z) the mean "
         "of p_i(z) over images of class y",
         range="at most 0, in nats per image; guessing by class balance gives minus its entropy",
+        bounds=(-math.inf, 0),
         reference="Nguyen et al., LEEP: A New Measure to Evaluate Transferability of Learned "
         "Representations, ICML 2020, arXiv 2002.12462",
         misleads="It sees the source's head, not its features: with a head that is sure of one "
@@ -48,6 +51,7 @@ SCORES: tuple[Measure, ...] = (
         higher_is_better=True,
         formula="minus the entropy of the label given the source's most probable class, -H(Y | Z)",
         range="-log K to 0, in nats per image",
+        bounds=(-math.inf, 0),
         reference="Tran, Nguyen & Hassner, Transferability and Hardness of Supervised "
         "Classification Tasks, ICCV 2019, arXiv 1908.08142",
         misleads="It rises towards 0 with the number of source classes met, whatever they mean: on "
@@ -64,6 +68,7 @@ SCORES: tuple[Measure, ...] = (
         formula="LEEP with the components of a Gaussian mixture (5 per class) in place of source "
         "classes, on the principal components that hold 80 % of the variance",
         range="at most 0, in nats per image",
+        bounds=(-math.inf, 0),
         reference="Li et al., Ranking Neural Checkpoints, CVPR 2021, arXiv 2011.11200",
         misleads="The mixture is fitted from a random start: values of several seeds differ by "
         "about 0.01 to 0.05. With few images per component it says 0 for any features.",
@@ -78,6 +83,7 @@ SCORES: tuple[Measure, ...] = (
         higher_is_better=True,
         formula="tr(pinv(cov f) cov(E[f | y]))",
         range="0 to min(K - 1, rank of the features)",
+        bounds=(0, math.inf),
         reference="Bao et al., An Information-Theoretic Approach to Transferability in Task "
         "Transfer Learning, ICIP 2019",
         misleads="With as many features as images it is K - 1 whatever the features are, and close "
@@ -94,6 +100,7 @@ SCORES: tuple[Measure, ...] = (
         formula="(1 - a) tr(inv(C) cov(E[f | y])), C = (1 - a) cov f + a tr(cov f) / d I, a after "
         "Ledoit and Wolf",
         range="0 to min(K - 1, d)",
+        bounds=(0, math.inf),
         reference="Ibrahim, Ponomareva & Mazumder, Newer is not always better: Rethinking "
         "transferability metrics, ECML PKDD 2022, arXiv 2110.06893",
         misleads="One feature of a much larger scale than the others takes it over.",
@@ -109,6 +116,7 @@ SCORES: tuple[Measure, ...] = (
         formula="R(Z) - sum over classes k of n_k / n R(Z_k), R(Z) = 1/2 log det(I + Z'Z / (n e)), "
         "Z centred, e = 0.0001",
         range="at least 0, in nats",
+        bounds=(0, math.inf),
         reference="Huang et al., Frustratingly Easy Transferability Estimation, ICML 2022, arXiv "
         "2106.09362",
         misleads="It grows with the scale and the number of the features, so that networks of "
@@ -141,6 +149,7 @@ SCORES: tuple[Measure, ...] = (
         formula="100 times Spearman's correlation, over pairs of images, of 1 - Pearson's "
         "correlation of their standardised features and 1 - that of their one-hot labels",
         range="-100 to 100; the largest value possible depends on the class balance",
+        bounds=(-100, 100),
         reference="Bolya, Mittapalli & Hoffman, Scalable Diverse Model Selection for Accessible "
         "Transfer Learning, NeurIPS 2021, arXiv 2111.06977",
         misleads="A pair is of one class or not, so that even perfect features stay far below 100, "
@@ -158,6 +167,7 @@ SCORES: tuple[Measure, ...] = (
         "after each image was mixed with the means of other classes where the first fit was "
         "unsure",
         range="0 to 1",
+        bounds=(0, 1),
         reference="Shao et al., Not All Models Are Equal: Predicting Model Transferability in a "
         "Self-challenging Fisher Space, ECCV 2022, arXiv 2207.03036",
         misleads="It is fitted and judged on the same images: with more features than images it is "
@@ -173,6 +183,7 @@ SCORES: tuple[Measure, ...] = (
         higher_is_better=True,
         formula="mean posterior of the true class under regularised linear discriminant analysis",
         range="0 to 1",
+        bounds=(0, 1),
         reference="Gholami et al., ETran: Energy-Based Transferability Estimation, ICCV 2023, "
         "arXiv 2308.02027",
         misleads="It is fitted and judged on the same images: with more features than images it is "
@@ -206,6 +217,7 @@ SCORES: tuple[Measure, ...] = (
         formula="share of images whose nearest other images (1 by default) are mostly of their "
         "class",
         range="0 to 1",
+        bounds=(0, 1),
         reference="Cover & Hart, Nearest neighbor pattern classification, IEEE Transactions on "
         "Information Theory 1967",
         misleads="Near-duplicates, or other images of the same patient, are nearest neighbours: it "
@@ -223,6 +235,7 @@ SCORES: tuple[Measure, ...] = (
         formula="AUC of logistic regression on standardised features, mean over 5 folds, classes "
         "weighted by prevalence",
         range="0 to 1, 0.5 for guessing",
+        bounds=(0, 1),
         reference="Alain & Bengio, Understanding intermediate layers using linear classifier "
         "probes, ICLR 2017, arXiv 1610.01644",
         misleads="Without groups, images of one patient lie on both sides of a fold: it is too "

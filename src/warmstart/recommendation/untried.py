@@ -1,36 +1,14 @@
-"""What other targets tell of a new one: the atlas, and a prediction from it."""
+"""A target that nobody has tried: what to measure there, and what to expect."""
 
 from collections.abc import Sequence
-from importlib import resources
-from pathlib import Path
 
 import pandas as pd
 
-from warmstart.errors import DataError
 from warmstart.measures import known_measures
-from warmstart.recommendation.atlas import atlas_places, read_atlas
 from warmstart.recommendation.places import Place, scores_at
 from warmstart.recommendation.prediction import Prediction, predict
 from warmstart.recommendation.rule import learn
 from warmstart.recommendation.starting_points import StartingPoint
-
-
-def experience(atlas: Path | None) -> list[Place]:
-    """Targets of the atlas that ships, and of the user's own.
-
-    Raises:
-        DataError: If the user's own is not there, or a study of them is damaged.
-    """
-    if atlas is not None and not atlas.is_dir():
-        found = "is not a folder" if atlas.exists() else "does not exist"
-        raise DataError(
-            f"--atlas: {atlas} {found}; the folder of an atlas was expected. "
-            "`warmstart atlas add PATH --atlas DIR` makes one."
-        )
-    shipped = resources.files("warmstart.recommendation") / "atlas_seed"
-    with resources.as_file(shipped) as folder:
-        entries = read_atlas(folder)
-    return atlas_places(entries + ([] if atlas is None else read_atlas(atlas)))
 
 
 def wanted(places: Sequence[Place], target: str) -> list[str]:
