@@ -209,6 +209,4 @@ def _unreadable_text(dataset: Dataset, problems: _Problems) -> str:
     are = "image is" if len(problems) == 1 else "images are"
     some = "Repair or remove them, or rerun with --skip-unreadable to leave them out."
     advice = some if len(problems) < len(dataset) else "Repair them: no other image is there."
-    return (
-        f"{dataset.name}: {len(problems)} of {len(dataset)} {are} unreadable: {listed}. {advice}"
-    )
+    return f"{dataset.name}: {len(problems)} of {len(dataset)} {are} unreadable: {listed}. {advice}"
