@@ -65,7 +65,7 @@ def test_all_wrong_keys_are_named_at_once():
     assert message(table).splitlines() == [
         "study.toml: 4 problems:",
         "  [datasets.lesions.subset] unknown key 'stratfied'. Did you mean 'stratified'? Known: "
-        "fraction, n, seed, stratified, weights.",
+        "fraction, n, parts, seed, stratified, weights.",
         "  unknown key 'sead'. Did you mean 'seeds'? Known: arms, claims, datasets, finetune, "
         "networks, pairs, pretrain, protocol, seeds, sources, targets, title, tune.",
         "  [finetune] learning_rate = -1.0: expected greater than 0.",

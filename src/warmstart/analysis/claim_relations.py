@@ -86,7 +86,7 @@ def rank_interval(correlation: float, units: int) -> tuple[float, float]:
 
     Example:
         >>> [round(end, 2) for end in rank_interval(0.2, 8)]
-        [-0.6, 0.8]
+        [-0.59, 0.8]
 
     References:
         Bonett & Wright, "Sample size requirements for estimating Pearson, Kendall and Spearman
