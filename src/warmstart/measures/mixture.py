@@ -2,6 +2,7 @@
 
 import numpy as np
 from scipy.linalg import cholesky, solve_triangular
+from scipy.linalg.blas import dsyrk
 from scipy.special import logsumexp
 
 from warmstart.measures.checks import Floats, Ints
@@ -89,14 +90,17 @@ def _log_densities(points: Floats, shares: Floats) -> Floats:
     found = np.empty_like(shares)
     for component, count in enumerate(counts):
         members = np.flatnonzero(shares[:, component] > _LEAST)
-        share = shares[members, component, None]
-        mean = (share * points[members]).sum(axis=0) / count
-        centred = points[members] - mean
-        covariance = (share * centred).T @ centred / count
+        share = shares[members, component, None] / count
+        mean = (share * points[members]).sum(axis=0)
+        spread = np.sqrt(share) * (points[members] - mean)
+        # SciPy's BLAS throughout: threads that wait for NumPy's own would take its cores
+        covariance = dsyrk(1.0, spread.T, lower=1)
         covariance[np.diag_indices(width)] += ridge
-        factor = cholesky(covariance, lower=True, check_finite=False)
-        inverse = solve_triangular(factor, np.eye(width), lower=True, check_finite=False)
-        squared = np.square(points @ inverse.T - inverse @ mean).sum(axis=1)
+        factor = cholesky(covariance, lower=True, overwrite_a=True, check_finite=False)
+        scaled = solve_triangular(
+            factor, (points - mean).T, lower=True, overwrite_b=True, check_finite=False
+        )
+        squared = np.einsum("ij,ij->j", scaled, scaled)
         size = 2 * np.log(np.diag(factor)).sum() + width * np.log(2 * np.pi)
         found[:, component] = np.log(count / counts.sum()) - (squared + size) / 2
     return found
