@@ -216,7 +216,7 @@ def test_the_command_measures_a_study(place, options):
 
 
 def test_scores_of_a_published_head_on_small_images_are_warned_of():
-    names = ["logme", "leep", "nce"]
+    names = ["logme", "leep", "size_difference", "nce"]
     assert head_warning("timm", 112, names) == (
         "leep and nce read the published head on images of 112 px; below 160 px it is often wrong: "
         "do not rely on them, or set a larger image_size."

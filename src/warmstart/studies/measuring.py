@@ -89,7 +89,10 @@ def measure_study(
     """
     _chosen(only)  # a wrong name is told before anything is read
     ready = make_ready(study, options, listener)
-    return measure_runs(study, ready, options, listener, only=only, most=most)
+    table = measure_runs(study, ready, options, listener, only=only, most=most)
+    for line in _head_warnings(ready.runs, table["measure"].unique()):
+        listener.say(line)
+    return table
 
 
 def measure_runs(
@@ -244,8 +247,6 @@ def _scores(work: _Work, run: PlannedRun, names: Sequence[str]) -> Iterator[dict
     except DataError as error:
         work.listener.say(f"{where}: scores are left out: {error}")
         return
-    if warning := head_warning(run.start, run.recipe.image_size, found):
-        work.listener.say(f"{where}: {warning}")
     table = known_measures()[0]
     for name in names:
         if name in found:
@@ -259,9 +260,21 @@ def _scores(work: _Work, run: PlannedRun, names: Sequence[str]) -> Iterator[dict
             }
 
 
+def _head_warnings(runs: Sequence[PlannedRun], names: Iterable[str]) -> list[str]:
+    """Each warning once, however many targets it is for."""
+    told = {
+        f"{run.source} with {run.network}: {warning}": None
+        for run in runs
+        if run.kind == "finetune"
+        and (warning := head_warning(run.start, run.recipe.image_size, names))
+    }
+    return list(told)
+
+
 def head_warning(start: str, side: int, names: Iterable[str]) -> str | None:
     """What there is to say against scores that read a published head, on images of this side."""
-    told = [name for name in names if "source_probabilities" in known_measures()[0][name].needs]
+    rows = known_measures()[0]  # differences of properties are no rows of it
+    told = [name for name in names if name in rows and "source_probabilities" in rows[name].needs]
     if not told or side >= LEAST_SIDE or parse_start(start).kind != "timm":
         return None
     return (
