@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from warmstart.analysis.claim_differences import pairs_of
 from warmstart.analysis.claim_numbers import KEPT_COLUMNS
@@ -77,13 +78,14 @@ def measure_kept(
             f"No run to be measured is done in {options.out}; `warmstart study run` trains them."
         )
     rows: list[dict[str, Any]] = []
-    for done, run in enumerate(runs):
-        listener.step("comparing with starts", done, len(runs))
-        end = read_checkpoint(place.run(run.key))
-        dataset = ready.inputs.datasets[run.dataset]
-        sample = sample_of(dataset, size=end.size, fit=end.fit, most=most, cache=options.cache)
-        axes = {name: getattr(run, name) for name in KEY}
-        rows += [axes | row for row in _stages(place, run, end, sample, options)]
+    with threadpool_limits(1, user_api="blas"):  # its threads wait by spinning
+        for done, run in enumerate(runs):
+            listener.step("comparing with starts", done, len(runs))
+            end = read_checkpoint(place.run(run.key))
+            dataset = ready.inputs.datasets[run.dataset]
+            sample = sample_of(dataset, size=end.size, fit=end.fit, most=most, cache=options.cache)
+            axes = {name: getattr(run, name) for name in KEY}
+            rows += [axes | row for row in _stages(place, run, end, sample, options)]
     listener.step("comparing with starts", len(runs), len(runs))
     table = pd.DataFrame(rows, columns=KEPT_COLUMNS)
     write_file(options.out / KEPT, csv_text(table))
