@@ -99,7 +99,7 @@ def with_training(runs: pd.DataFrame, truth: pd.DataFrame, measures: pd.DataFram
         known = places(truth, measures, without, relatives=False)
         judged = replayed(
             runs[~runs["source"].isin(without)],
-            {place.target: predict(known, place.untried) for place in known},
+            {place.target: predict(known, place.untried, judged=True) for place in known},
             shares=SHARES,
             splits=SPLITS,
             origins=published.ORIGINS,

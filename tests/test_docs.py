@@ -6,6 +6,7 @@ import re
 import runpy
 import shlex
 import tomllib
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -163,6 +164,21 @@ def slugs(file):
     return {
         re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings
     }
+
+
+RULE = re.compile(r" *\|( *:?-+:? *\|)+ *")
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CHANGELOG.md"], ids=lambda page: page.name)
+def test_every_table_has_a_header_and_no_gaps(page):
+    """Behind an empty line, rows without a header are shown as plain text."""
+    lines = FENCED.sub("", page.read_text("utf-8")).splitlines()
+    for is_table, group in groupby(lines, lambda line: line.lstrip().startswith("|")):
+        table = list(group)
+        if is_table:
+            assert len(table) > 2, table[0]
+            assert RULE.fullmatch(table[1]), f"no header above: {table[0]}"
+            assert len({len(cells) for cells in rows("\n".join(table))}) == 1, table[0]
 
 
 MODELS = {

@@ -73,10 +73,20 @@ def by_definition(d, rope, rng, draws=4000):
     return wins / draws
 
 
-def test_signed_rank_is_its_definition():
-    d = np.array([0.83, 1.5, -0.2, 2.0, 0.1, 0.94])
-    found = signed_rank(d, rope=0.5, rng=np.random.default_rng(0))
-    expected = by_definition(d, 0.5, np.random.default_rng(1))
+@pytest.mark.parametrize(
+    ("d", "rope"),
+    [
+        ([0.83, 1.5, -0.2, 2.0, 0.1, 0.94], 0.5),
+        ([0.83, 1.5, -0.2, 2.0, 0.1, 0.94], 0.0),
+        ([0.0, 0.0, 0.0, 0.0], 0.0),
+        ([0.0, 0.0, -0.5, 0.0, 1.0], 0.0),
+        ([1.0, 0.0, 1.0, -1.0, 0.0], 0.5),  # Walsh averages on the ends of the region
+    ],
+)
+def test_signed_rank_is_its_definition(d, rope):
+    d = np.array(d)
+    found = signed_rank(d, rope=rope, rng=np.random.default_rng(0))
+    expected = by_definition(d, rope, np.random.default_rng(1))
     assert found == pytest.approx(tuple(expected), abs=0.03)
     assert sum(found) == pytest.approx(1.0)
 
@@ -87,6 +97,12 @@ def test_signed_rank_sees_what_is_plain():
     assert signed_rank(np.full(8, 0.1), rope=0.5, rng=rng)[1] == 1.0
     low, _, high = signed_rank(np.array([-2.0, 2.0, -1.0, 1.0]), rope=0.1, rng=rng)
     assert low == pytest.approx(high, abs=0.02)
+
+
+def test_equal_candidates_are_the_same_also_without_a_region():
+    for d in (np.zeros(5), np.full(5, 1e-14), np.array([3e-15, -2e-14])):
+        for rope in (0.0, 0.5):
+            assert signed_rank(d, rope=rope, rng=np.random.default_rng(0)) == (0.0, 1.0, 0.0)
 
 
 def test_pairs_with_one_target_in_common_are_left_out():

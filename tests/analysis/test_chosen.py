@@ -8,6 +8,7 @@ from warmstart.analysis.chosen import NO_SECOND, choose, highest_mean
 from warmstart.errors import DataError
 
 NAN = float("nan")
+ANY = (-np.inf, np.inf)
 DRAWS = 600
 
 
@@ -35,7 +36,7 @@ def half_given_up(rng, folds, candidates):
 @pytest.mark.parametrize("make", [noise, folds_differ, half_given_up])
 def test_equal_candidates_are_expected_to_be_equal(make, candidates, folds):
     rng = np.random.default_rng([candidates, folds])
-    found = [choose(make(rng, folds, candidates)) for _ in range(DRAWS)]
+    found = [choose(make(rng, folds, candidates), limits=ANY) for _ in range(DRAWS)]
     corrected = np.array([chosen.corrected for chosen in found])
     uncorrected = np.array([chosen.uncorrected for chosen in found])
     error = corrected.std(ddof=1) / np.sqrt(DRAWS)
@@ -46,7 +47,7 @@ def test_equal_candidates_are_expected_to_be_equal(make, candidates, folds):
 @pytest.mark.parametrize("make", [noise, folds_differ, half_given_up])
 def test_the_interval_holds_the_truth_as_often_as_it_says(make):
     rng = np.random.default_rng(0)
-    found = [choose(make(rng, 5, 5)) for _ in range(DRAWS)]
+    found = [choose(make(rng, 5, 5), limits=ANY) for _ in range(DRAWS)]
     held = np.mean([chosen.low < 0 < chosen.high for chosen in found])
     assert held > 0.95 - 3 * np.sqrt(0.95 * 0.05 / DRAWS)
 
@@ -54,7 +55,7 @@ def test_the_interval_holds_the_truth_as_often_as_it_says(make):
 def test_where_one_is_far_better_nothing_is_corrected():
     rng = np.random.default_rng(0)
     table = rng.normal(size=(5, 4)) + np.array([0, 50, 0, 0])
-    found = choose(table)
+    found = choose(table, limits=ANY)
     assert found.index == 1
     assert found.corrected == pytest.approx(table[:, 1].mean())
     assert found.uncorrected == pytest.approx(table[:, 1].mean())
@@ -64,12 +65,12 @@ def test_where_one_is_far_better_nothing_is_corrected():
 def test_each_fold_is_chosen_for_by_the_others():
     table = np.array([[3.0, 1.0, 2.0], [0.0, 2.0, 1.0], [5.0, 0.0, 4.0]])
     # means without each fold: 2.5, 1, 2.5; then 4, 0.5, 3; then 1.5, 1.5, 1.5; the first of equals
-    found = choose(table)
+    found = choose(table, limits=ANY)
     assert found.per_fold.tolist() == [3.0, 0.0, 5.0]
     table[0, 2] = 2.5
     table[2, 2] = 4.5
     # now 2.5, 1, 2.75; then 4, 0.5, 3.5; then 1.5, 1.5, 1.75
-    found = choose(table)
+    found = choose(table, limits=ANY)
     assert found.per_fold.tolist() == [2.5, 0.0, 4.5]
     assert found.corrected == pytest.approx(7 / 3)
     assert found.uncorrected == pytest.approx(8 / 3)
@@ -77,13 +78,24 @@ def test_each_fold_is_chosen_for_by_the_others():
 
 def test_the_interval_is_that_of_the_corrected_resampled_t():
     values = np.array([0.5, 0.7, 0.4, 0.6])
-    found = choose(values[:, None], test_share=0.3)
+    found = choose(values[:, None], test_share=0.3, limits=ANY)
     reach = stats.t.ppf(0.975, 3) * np.sqrt((1 / 4 + 0.3) * values.var(ddof=1))
     assert found.low == pytest.approx(values.mean() - reach)
     assert found.high == pytest.approx(values.mean() + reach)
-    by_default = choose(values[:, None])
+    by_default = choose(values[:, None], limits=ANY)
     wider = stats.t.ppf(0.975, 3) * np.sqrt((1 / 4 + 1 / 3) * values.var(ddof=1))
     assert by_default.high - by_default.low == pytest.approx(2 * wider)
+
+
+def test_no_interval_goes_beyond_what_the_metric_can_be():
+    values = np.array([0.1, 0.6, 0.65])
+    reach = stats.t.ppf(0.975, 2) * np.sqrt((1 / 3 + 1 / 2) * values.var(ddof=1))
+    assert values.mean() - reach < 0
+    assert values.mean() + reach > 1
+    found = choose(values[:, None])
+    assert (found.low, found.corrected, found.high) == (0.0, pytest.approx(values.mean()), 1.0)
+    kappa = choose(values[:, None], limits=(-1.0, 1.0))
+    assert (kappa.low, kappa.high) == (pytest.approx(values.mean() - reach), 1.0)
 
 
 def test_later_folds_are_not_looked_at_where_someone_was_given_up():
@@ -128,7 +140,7 @@ def test_those_given_up_are_not_chosen():
 
 def test_another_rule_chooses_everywhere():
     table = np.array([[1.0, 5.0], [2.0, 5.0], [6.0, 5.0]])
-    found = choose(table, lambda seen: 0)
+    found = choose(table, lambda seen: 0, limits=ANY)
     assert (found.index, found.corrected, found.uncorrected) == (0, 3.0, 3.0)
 
 

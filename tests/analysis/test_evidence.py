@@ -1,5 +1,7 @@
 import subprocess
 import sys
+from dataclasses import replace
+from itertools import permutations
 
 import numpy as np
 import pandas as pd
@@ -7,16 +9,17 @@ import pytest
 from scipy import stats
 
 from made_tables import made_measures, made_results, tidy
+from warmstart.analysis import resamples
 from warmstart.analysis.agreement import STATISTICS
 from warmstart.analysis.baselines import PRIOR, RANDOM, prior
-from warmstart.analysis.ceiling import HALF, ceiling
+from warmstart.analysis.ceiling import HALF, ONE, ceiling
 from warmstart.analysis.cells import cells_of, scores_of
 from warmstart.analysis.comparison import holm
 from warmstart.analysis.evidence import Question, evidence
 from warmstart.analysis.resamples import draw
 from warmstart.errors import DataError
 
-QUICK = Question(metric="auc", resamples=100)
+QUICK = Question(metric="auc", resamples=100, permutations=200)
 
 
 def ask(results, *measures, question=QUICK):
@@ -60,7 +63,7 @@ def test_a_perfect_measure_and_one_that_knows_nothing():
     found = ask(results, made_measures(results, 0.0), made_measures(results, 9.0, "noise", seed=2))
     good = row(found, "good", "weighted_tau")
     assert good["value"] == pytest.approx(1.0)
-    assert good["p"] == pytest.approx(1 / 101)
+    assert good["p"] == pytest.approx(1 / 201)
     assert row(found, "good", "regret_1")["value"] == 0.0
     assert row(found, "noise", "weighted_tau")["p"] > 0.05
 
@@ -71,6 +74,43 @@ def test_a_distance_is_turned_round():
     score = made_measures(results, 0.01)
     a, b = (row(ask(results, m), "good", "kendall") for m in (near, score))
     assert a["value"] == pytest.approx(b["value"])
+
+
+def test_p_of_few_candidates_is_the_share_of_all_their_orders():
+    results = made_results(sources=4, targets=3, repeats=1)
+    measure = made_measures(results, 0.03)
+    found = row(ask(results, measure), "good", "kendall")
+    names = [f"s{i}" for i in range(4)]
+    means = results.groupby(["target", "source"])["value"].mean()
+    said = measure.set_index(["target", "source"])["value"]
+
+    def mean_tau(order):
+        each = [
+            stats.kendalltau(means[t][names], said[t][list(order)]).statistic
+            for t in results["target"].unique()
+        ]
+        return np.mean(each)
+
+    taus = np.array([mean_tau(order) for order in permutations(names)])
+    assert len(taus) == 24
+    assert found["p"] == pytest.approx(np.mean(taus >= mean_tau(names) - 1e-9))
+
+
+def test_holm_over_thirty_measures_leaves_room_for_a_small_p():
+    results = made_results(sources=7, targets=2, repeats=1)
+    noise = [made_measures(results, 9.0, f"m{i}", seed=i) for i in range(29)]
+    question = Question(metric="auc", resamples=100)
+    found = ask(results, made_measures(results, 0.0), *noise, question=question)
+    assert row(found, "good", "weighted_tau")["p_holm"] == pytest.approx(30 / 5040)
+    assert (found.permutations, found.exact) == (5040, True)
+
+
+def test_p_does_not_hang_on_how_many_permutations_are_looked_at_together(monkeypatch):
+    results = made_results(sources=5, targets=3)
+    given = [made_measures(results, 0.05, name, seed=i) for i, name in enumerate(("one", "two"))]
+    whole = ask(results, *given).agreement
+    monkeypatch.setattr(resamples, "MOST_CELLS", 37)
+    pd.testing.assert_frame_equal(whole, ask(results, *given).agreement)
 
 
 def test_permutation_p_is_uniform_when_a_measure_knows_nothing():
@@ -176,7 +216,7 @@ def test_self_pairs_and_shared_images_are_left_out_unless_asked():
         "Self pairs left out: 1.",
         "Pairs left out because the source has seen images of the target: 1.",
     )
-    question = Question(metric="auc", resamples=100, self_pairs=True, shared_images=True)
+    question = replace(QUICK, self_pairs=True, shared_images=True)
     assert row(ask(results, measure, question=question), "good", "kendall")["pairs"] == 48
 
 
@@ -224,14 +264,58 @@ def test_one_target_has_no_prior_and_no_interval_over_targets():
     assert np.isnan(found.ranks.p)
 
 
-def test_one_source_leaves_nothing_to_choose():
-    results = made_results(sources=1)
+LACKS = "No target has two {} with a value of auc{}; nothing can be ranked. "
+
+
+@pytest.mark.parametrize(
+    ("compare", "message"),
+    [
+        (
+            "sources",
+            LACKS.format("sources", ", the baseline left out")
+            + "Add results of another source, or try --compare networks.",
+        ),
+        (
+            "networks",
+            LACKS.format("networks from one source", ", the baseline left out")
+            + "Add results of another network, or try --compare sources.",
+        ),
+        (
+            "both",
+            LACKS.format("pairs of network and source", ", the baseline left out")
+            + "Add results of another source or network.",
+        ),
+    ],
+)
+def test_one_candidate_leaves_nothing_to_choose(compare, message):
     with pytest.raises(DataError) as error:
-        ask(results)
+        ask(made_results(sources=1), question=replace(QUICK, compare=compare))
+    assert str(error.value) == message
+
+
+def test_measures_of_other_names_leave_nothing_to_choose():
+    results = made_results()
+    with pytest.raises(DataError) as error:
+        ask(results, made_measures(results, 0.0).replace({"s0": "S0"}).iloc[:1])
     assert str(error.value) == (
-        "No target has two sources with a value of auc left to choose between; nothing can be "
-        "ranked."
+        LACKS.format("sources", " and of a measure")
+        + "Compare the names in results and measures. Add results of another source, or try "
+        "--compare networks."
     )
+
+
+@pytest.mark.parametrize(
+    ("baseline", "called"), [("scratch", "'scratch'"), ("paper", "like its target")]
+)
+def test_a_baseline_that_no_source_is_called_is_told(baseline, called):
+    found = ask(made_results(sources=2), question=replace(QUICK, baseline=baseline))
+    assert (
+        f"No source is called {called}: without a baseline every source is a candidate, and pairs "
+        "of all targets are compared by AUC points above their target's mean. There are random, "
+        "s0, s1."
+    ) in found.notes
+    found = ask(made_results(sources=2))
+    assert not any(note.startswith("No source is called 'random'") for note in found.notes)
 
 
 def test_a_missing_cell_is_told_and_ranks_on():
@@ -257,7 +341,7 @@ def test_a_measure_that_says_the_same_of_all_is_a_draw():
 def test_networks_and_sources_can_be_the_candidates():
     results = pd.concat([made_results(seed=i).assign(network=f"n{i}") for i in range(3)])
     found = {
-        compare: ask(results, question=Question(metric="auc", resamples=100, compare=compare))
+        compare: ask(results, question=replace(QUICK, compare=compare))
         for compare in ("sources", "networks", "both")
     }
     pairs = {c: row(f, RANDOM, "kendall")[["targets", "pairs"]].tolist() for c, f in found.items()}
@@ -329,7 +413,7 @@ def test_targets_of_one_origin_are_drawn_together():
     results = made_results()
     results["origin"] = np.where(results["target"].isin(["t0", "t1"]), "scans", "")
     cells, _ = cells_of(tidy(results)[0], "auc")
-    draws = draw(cells, resamples=50, seed=0)
+    draws = draw(cells, resamples=50, seed=0, permutations=50)
     assert draws.distinct == 5
     assert (draws.origins[:, 0] == draws.origins[:, 1]).all()
     assert (draws.origins[:, 0] != draws.origins[:, 2]).any()
@@ -338,11 +422,67 @@ def test_targets_of_one_origin_are_drawn_together():
 def test_candidates_change_places_in_the_same_way_on_every_target():
     results = made_results()
     cells, _ = cells_of(tidy(results)[0], "auc")
-    draws = draw(cells, resamples=50, seed=0)
+    draws = draw(cells, resamples=50, seed=0, permutations=50)
     scores = np.arange(9.0)
     first, other = (draws.permuted(cell.candidates, scores) for cell in cells[:2])
     assert (first == other).all()
     assert (np.sort(first, axis=1) == scores).all()
+
+
+@pytest.mark.parametrize("most", [10_000, 20])
+def test_those_who_are_there_change_places_among_themselves(most):
+    results = made_results(sources=5)
+    cells, _ = cells_of(tidy(results[results["source"] != "random"])[0], "auc")
+    draws = draw(cells, resamples=10, seed=0, permutations=most)
+    assert (len(draws.orders), draws.exact) == ((120, True) if most > 120 else (20, False))
+    some = [cells[0].candidates[i] for i in (0, 2, 3)]
+    moved = draws.permuted(some, np.array([0.0, 2.0, 3.0]))
+    for order, told in zip(draws.orders.tolist(), moved.tolist(), strict=True):
+        expected = []
+        for number in (0, 2, 3):
+            after = order[number]
+            while after not in (0, 2, 3):
+                after = order[after]
+            expected.append(after)
+        assert told == expected
+    if draws.exact:
+        counts = np.unique(moved, axis=0, return_counts=True)[1]
+        assert counts.tolist() == [20] * 6
+
+
+def test_half_of_three_repeats_is_one_repeat_and_shown_once():
+    few, many = (made_results(noise=0.02, repeats=n) for n in (3, 4))
+    found = ask(few, made_measures(few, 0.02))
+    assert set(found.agreement.query("kind == 'ceiling'")["measure"]) == {ONE}
+    tau, top = (row(found, m, "kendall") for m in ("good", ONE))
+    assert tau["ceiling_share"] == pytest.approx(tau["value"] / top["value"])
+    found = ask(many, made_measures(many, 0.02))
+    assert set(found.agreement.query("kind == 'ceiling'")["measure"]) == {HALF, ONE}
+
+
+def test_the_prior_stands_beside_each_measure_on_the_same_candidates():
+    results = made_results(sources=5, targets=4, repeats=1, shared=0.7)
+    every = made_measures(results, 0.02, "every")
+    gap = ~(every["source"].isin(["s0", "s1"]) & (every["target"] != "t3"))
+    some = every[gap].assign(measure="some")
+    found = ask(results, every, some)
+    means = results[results["source"] != "random"].pivot(
+        index="source", columns="target", values="value"
+    )
+    standing = (means - means.mean()) / means.std(ddof=0)
+    taus, regrets = [], []
+    for target in means:
+        there = some.loc[some["target"] == target, "source"]
+        prior_says = standing.drop(columns=target).mean(axis=1)[there]
+        gains = means.loc[there, target]
+        taus.append(stats.weightedtau(gains.to_numpy(), prior_says.to_numpy()).statistic)
+        regrets.append(100 * (gains.max() - gains[prior_says.idxmax()]))
+    assert row(found, "some", "weighted_tau")["prior"] == pytest.approx(np.mean(taus))
+    assert row(found, "some", "regret_1")["prior"] == pytest.approx(np.mean(regrets))
+    for statistic in STATISTICS:
+        whole = row(found, PRIOR, statistic)
+        assert row(found, "every", statistic)["prior"] == pytest.approx(whole["value"])
+        assert np.isnan(whole["prior"])
 
 
 def test_analysis_loads_neither_torch_nor_ray():

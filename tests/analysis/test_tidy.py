@@ -31,6 +31,13 @@ def test_percent_is_recognised_by_the_largest_value_and_said():
     assert tidy_results(results(value=[1.0, 0.5]), "r.csv").notes == ()
 
 
+def test_a_perfect_target_and_one_without_values_are_in_the_unit_of_the_others():
+    tidy = tidy_results(results(target=["t", "u"], value=[1.0, 0.5]), "r.csv")
+    assert tidy.table["value"].tolist() == [1.0, 0.5]
+    tidy = tidy_results(results(target=["t", "u"], value=[84.0, np.nan]), "r.csv")
+    assert tidy.table["value"].tolist() == pytest.approx([0.84, np.nan], nan_ok=True)
+
+
 def test_each_metric_has_its_own_unit():
     tidy = tidy_results(results(metric=["auc", "accuracy"], value=[0.9, 85.0]), "r.csv")
     assert tidy.table["value"].tolist() == [0.9, 0.85]
@@ -54,6 +61,21 @@ def test_each_metric_has_its_own_unit():
             {"value": [0.9, np.inf]},
             "r.csv: value of row 2 is 'inf'; a finite number was expected, or nothing where there "
             "is none.",
+        ),
+        (
+            {"target": ["skin", "retina"], "value": [84, 0.9]},
+            "r.csv: auc reaches 0.9 on retina and 84 on skin; one unit was expected, 0 to 1 or "
+            "percent. Convert one of them.",
+        ),
+        (
+            {"n_train": [8, 8], "n_test": [None, 0]},
+            "r.csv: n_test of row 2 is 0; 1 image or more was expected, or nothing where it is not "
+            "known.",
+        ),
+        (
+            {"n_train": [0, 8]},
+            "r.csv: n_train of row 1 is 0; 1 image or more was expected, or nothing where it is "
+            "not known.",
         ),
         (
             {"source": ["a", "a"]},
@@ -139,3 +161,10 @@ def test_which_metric_is_meant():
     assert str(error.value) == (
         "r.csv holds no metric 'f1'; name one of accuracy, auc with --metric."
     )
+
+
+def test_a_table_without_rows_has_no_metric():
+    empty = tidy_results(results().iloc[:0], "r.csv").table
+    with pytest.raises(DataError) as error:
+        one_metric(empty, None, "r.csv")
+    assert str(error.value) == "r.csv holds no results; a row for each run was expected."

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from data_problems import made
 
-from warmstart.data.compose import size_series, subset, subset_positions
+from warmstart.data.compose import subset, subset_positions
 from warmstart.errors import DataError
 
 LABELS = np.repeat([0, 1, 2], [90, 9, 1])
@@ -101,15 +101,6 @@ def test_fewer_images_than_labels_to_cover_are_refused():
         "made: 1 image is too few for one of each of 3 labels; take at least 3, or set "
         "stratified = false."
     )
-
-
-def test_a_series_is_nested_and_stratified():
-    series = size_series(made(LABELS), [10, 50, 3])
-    assert list(series) == [10, 50, 3]
-    assert [len(part) for part in series.values()] == [10, 50, 3]
-    small, middle, large = (set(series[n].names) for n in (3, 10, 50))
-    assert small < middle < large
-    assert np.bincount(series[50].labels).tolist() == [45, 4, 1]
 
 
 def test_the_papers_weights_draw_frequent_classes_too_often():

@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
 from warmstart.embed.features import features
-from warmstart.embed.fisher import _agree, fisher, score_directions, task2vec, task2vec_of_subsets
+from warmstart.embed.fisher import _agree, fisher, score_directions, task2vec
 from warmstart.embed.gradients import weighted_layers
 from warmstart.embed.head import Head, balanced_weights, fit_head
 from warmstart.embed.probe import Probe
@@ -192,13 +192,6 @@ def test_neither_names_of_classes_nor_the_order_of_images_matter(probe_of, image
     expected = task2vec(probe, images, LABELS)
     renamed = task2vec(probe, images[order], np.array(["c", "a", "b"])[LABELS[order]])
     np.testing.assert_allclose(renamed, expected, rtol=1e-3)
-
-
-def test_subsets_are_embedded_as_if_each_were_alone(probe_of, images):
-    probe, subsets = probe_of("test_resnet"), [np.array([0, 3, 5]), np.array([1, 2, 4])]
-    together = task2vec_of_subsets(probe, images, LABELS, subsets)
-    alone = [task2vec(probe, images[rows], LABELS[rows]) for rows in subsets]
-    np.testing.assert_allclose(together, alone, rtol=1e-4)
 
 
 def test_the_network_is_left_as_it_was(probe_of, images):

@@ -20,9 +20,10 @@ def work(payload, report):
     """Note that it began, do what the payload says, and note that it ended."""
     place, key = Path(payload["place"]), payload["key"]
     _note(place, f"begin {key}")
-    report(key, 1, 2)
+    report(key, (1, 2))
+    report(key, "a line")
     ACTIONS[payload.get("action", "nothing")](place)
-    report(key, 2, 2)
+    report(key, (2, 2))
     _note(place, f"end {key}")
 
 

@@ -313,6 +313,35 @@ def test_weights_that_do_not_fit_are_refused(state, resolve, tmp_path, change, p
     assert not (tmp_path / "cache").exists()
 
 
+def zeros(**shapes):
+    return {name: torch.zeros(shape) for name, shape in shapes.items()}
+
+
+@pytest.mark.parametrize(
+    ("other", "first"),
+    [
+        (
+            lambda: dict(build_network("cbr_tiny", 2, seed=0).state_dict()),
+            "units.conv1.conv.weight of shape (32, 3, 5, 5)",
+        ),
+        (
+            lambda: zeros(**{"module.conv1.weight": (64, 3, 7, 7), "module.bn1.bias": 64}),
+            "module.conv1.weight of shape (64, 3, 7, 7)",
+        ),
+        (lambda: zeros(deep=(8, 1, 3, 3), stem=(16, 3, 3, 3)), "stem of shape (16, 3, 3, 3)"),
+        (lambda: zeros(offset=4, hidden=(9, 4)), "hidden of shape (9, 4)"),
+    ],
+    ids=["cbr", "parallel", "stem not first by name", "no convolution"],
+)
+@pytest.mark.parametrize("spec", ["file:net.safetensors", "transfuse:file:net.safetensors@conv1"])
+def test_of_another_architecture_both_first_layers_are_named(resolve, tmp_path, spec, other, first):
+    save_file(other(), tmp_path / "net.safetensors")
+    assert refusal(resolve, spec, "resnet18") == (
+        "The weights 'file:net.safetensors' do not fit 'resnet18': bn1.bias is missing; the first "
+        f"layer is {first}, expected conv1.weight of shape (64, 3, 7, 7). {ADVICE}"
+    )
+
+
 def test_of_a_prefix_only_its_stages_must_fit(state, resolve, tmp_path):
     stem = {name: value for name, value in state.items() if name.startswith(("conv_stem", "bn1"))}
     save_file(stem | {"extra": torch.zeros(1)}, tmp_path / "net.safetensors")

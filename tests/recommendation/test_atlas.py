@@ -1,5 +1,4 @@
 import hashlib
-import json
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -12,6 +11,7 @@ from warmstart.data.releases import Release
 from warmstart.errors import DataError, UnknownNameError
 from warmstart.recommendation.atlas import add, atlas_lines, atlas_places, read_atlas
 from warmstart.recommendation.catalogue import CATALOGUE, fetch
+from warmstart.recommendation.evaluation_lines import evaluation_lines
 from warmstart.recommendation.layouts import LAYOUTS
 
 
@@ -98,15 +98,67 @@ def test_a_name_that_is_taken_is_refused(tmp_path):
     assert str(error.value) == "--name is '../out'; the name of a folder was expected."
 
 
-def test_a_damaged_study_is_named(tmp_path):
+@pytest.mark.parametrize(
+    ("card", "reason"),
+    [
+        (
+            '{"name": "mine", "layout": "table"}',
+            "card.json lacks origin, licence, metrics, targets, notes",
+        ),
+        ("[]", "card.json lacks name, layout, origin, licence, metrics, targets, notes"),
+        ("{", "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
+    ],
+)
+def test_a_damaged_study_is_named(tmp_path, card, reason):
     atlas = tmp_path / "atlas"
     add(atlas, write_tables(tmp_path)[0])
-    (atlas / "mine" / "card.json").write_text(json.dumps({"name": "mine"}))
+    (atlas / "mine" / "card.json").write_text(card)
     with pytest.raises(DataError) as error:
         read_atlas(atlas)
     assert str(error.value) == (
-        f"{atlas / 'mine'} is damaged ('metrics'); remove it and add the study again."
+        f"{atlas / 'mine'} is damaged ({reason}); remove it and add the study again."
     )
+
+
+NO_CHOICE = (
+    "Recommendations learn nothing from it: no target has an AUC from two candidates (self pairs "
+    "and sources that have seen its images left out)."
+)
+
+
+@pytest.mark.parametrize(
+    ("rows", "notes"),
+    [
+        ([("a", "t", "auc", 0.8), ("a", "u", "auc", 0.9)], (NO_CHOICE,)),
+        ([("a", "t", "auc", 0.8), ("t", "t", "auc", 0.9)], (NO_CHOICE,)),
+        ([("a", "t", "auc", 0.8), ("b", "t", "auc", None)], (NO_CHOICE,)),
+        ([("a", "t", "auc", 0.8), ("b", "t", "auc", 0.9)], ()),
+        (
+            [("a", "t", "accuracy", 0.8), ("b", "t", "f1", 0.9), ("b", "t", "accuracy", 0.9)],
+            ("Recommendations learn nothing from it: they need AUCs, and it holds accuracy, f1.",),
+        ),
+    ],
+)
+def test_what_teaches_nothing_is_taken_in_and_told(tmp_path, rows, notes):
+    frame = pd.DataFrame(rows, columns=["source", "target", "metric", "value"])
+    frame.to_csv(tmp_path / "r.csv", index=False)
+    card = add(tmp_path / "atlas", tmp_path / "r.csv")
+    assert card.notes == notes
+    (entry,) = read_atlas(tmp_path / "atlas")
+    assert entry.card == card
+    assert bool(atlas_places([entry])) == (not notes)
+
+
+@pytest.mark.parametrize("rows", [[], [("a", "t", None), ("b", "t", None)]])
+def test_what_holds_nothing_is_not_taken_in(tmp_path, rows):
+    frame = pd.DataFrame(rows, columns=["source", "target", "value"])
+    frame.to_csv(tmp_path / "r.csv", index=False)
+    with pytest.raises(DataError) as error:
+        add(tmp_path / "atlas", tmp_path / "r.csv")
+    assert str(error.value) == (
+        f"{tmp_path / 'r.csv'} holds no run with a value; there is nothing to take in."
+    )
+    assert not (tmp_path / "atlas").exists()
 
 
 @pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
@@ -195,3 +247,27 @@ def test_the_commands_add_list_and_evaluate(tmp_path):
         "12 targets of 10 origins, each predicted from those of other origins.\n"
     )
     assert "Learned from all: experience" in output
+    assert "Note: " not in output
+
+
+def always_lines(places, always):
+    """What `atlas evaluate` says of always taking one source, and its notes."""
+    lines = list(evaluation_lines(places, always=always))
+    notes = [line for line in lines if line.startswith("Note: ")]
+    told = [line.removeprefix(f"always {always}").split() for line in lines]
+    return notes, [t for t, line in zip(told, lines, strict=True) if line.startswith("always ")]
+
+
+def test_the_source_that_is_always_taken_is_found_in_any_spelling(tmp_path):
+    for name, targets in (("one", "abc"), ("two", "wxyz")):
+        add(tmp_path / "atlas", write_tables(tmp_path, name=name, targets=targets)[0])
+    places = atlas_places(read_atlas(tmp_path / "atlas"))
+    plain = always_lines(places, "imagenet")
+    assert always_lines(places, "ImageNet") == plain
+    notes, rows = always_lines(places, "imagnet")
+    assert notes == [
+        "Note: no source is called 'imagnet', so that always taking it is random choice. There are "
+        "imagenet, random, t."
+    ]
+    assert plain[0] == []
+    assert rows != plain[1]

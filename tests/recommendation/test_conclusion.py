@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from synthetic_atlas import CANDIDATES, synthetic_places
@@ -13,7 +15,7 @@ from warmstart.recommendation.conclusion import (
     pick,
 )
 from warmstart.recommendation.prediction import predict
-from warmstart.recommendation.verification import Plan
+from warmstart.recommendation.verification import Plan, state, verify
 
 NAN = np.nan
 NAMES = ("a", "b", "c")
@@ -100,6 +102,46 @@ def test_what_was_ruled_out_is_worse_and_what_was_left_behind_is_set_aside():
         plan(), trained(short, full, ruled_out=("b",)), prediction(), np.array([1.0, 2, 3])
     )
     assert [found.verdict(i) for i in range(3)] == [START, WORSE, ASIDE]
+
+
+def test_what_was_left_behind_by_less_than_counts_may_be_as_good():
+    full = [[90, NAN, NAN], [92, NAN, NAN], [91, NAN, NAN]]
+    short = [[80, 79.6, 78.9]] * 3
+    found = conclude(plan(), trained(short, full), prediction(), np.array([1.0, 2, 3]))
+    assert [found.verdict(i) for i in range(3)] == [START, CLOSE, ASIDE]
+
+
+@pytest.mark.parametrize(("candidates", "shared"), [(2, 0.7), (7, 0.7)])
+def test_what_is_expected_after_verification_is_hardly_biased(candidates, shared):
+    """All are equal; of the noise of whole trainings a share is that of the short ones."""
+    names = tuple(f"c{i}" for i in range(candidates))
+    rng = np.random.default_rng(candidates)
+    told = prediction(candidates)
+    corrected, uncorrected = [], []
+    for _ in range(200):
+        folds = rng.normal(0, 2, (3, 1))
+        noise = rng.normal(0, 2, (2, 3, candidates))
+        noise[1] = shared * noise[0] + np.sqrt(1 - shared**2) * noise[1]
+        truth = np.array([[70.0], [80.0]])[:, None] + folds + noise
+        one = replace(plan(names=names, expected=np.zeros(candidates)), noise=2.0)
+        done = np.full((2, 3, candidates), NAN)
+
+        def train(name, fold, epochs, truth=truth, done=done):
+            at = epochs - 1, fold, names.index(name)
+            done[at] = truth[at]
+            return truth[at]
+
+        end = state(one, list(verify(one, train)))
+        leader = names.index(end.leader)
+        done[1, :, leader] = truth[1, :, leader]
+        found = conclude(
+            one, trained(done[0], done[1], end.ruled_out), told, np.ones(candidates)
+        ).chosen
+        corrected.append(100 * found.corrected - 80)
+        uncorrected.append(100 * found.uncorrected - 80)
+    error = np.std(corrected) / np.sqrt(len(corrected))
+    assert abs(np.mean(corrected)) < 3 * error
+    assert np.mean(uncorrected) > error * candidates / 2
 
 
 def test_no_gain_is_claimed_over_what_was_only_trained_in_short():

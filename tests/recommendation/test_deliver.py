@@ -12,12 +12,16 @@ import pandas as pd
 import pytest
 import tomli_w
 from PIL import Image
+from safetensors.numpy import save_file
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from opened_elsewhere import WITHOUT_WARMSTART, comparison
 from page_elements import Elements
 from small_study import write_images
+from warmstart.models.architectures import build_network
+from warmstart.recommendation import prediction
 from warmstart.recommendation.recommend import recommend
+from warmstart.recommendation.rule import Rule
 from warmstart.studies import estimate
 
 EFFICIENT = {"source": "random", "network": "test_efficientnet", "start": "random"}
@@ -94,6 +98,52 @@ def test_without_training_there_is_an_answer_and_no_model(images):
     page = (images / "out" / "report.html").read_text()
     assert "no whole training of the start is done" in page
     assert (images / "out" / "answer.txt").read_text() == f"{found}\n"
+
+
+def test_what_was_not_measured_and_not_tried_is_not_said_to_be(images, monkeypatch):
+    rule = Rule(
+        experience={}, trust=0.7, weights={"knn": 0.2, "leep": 0.9, "kid": 0.4}, shrinkage=1
+    )
+    monkeypatch.setattr(prediction, "learn", lambda places, **options: rule)
+    ask(images, CBR, EFFICIENT)
+    measured = set(pd.read_csv(images / "out" / "measures.csv")["measure"])
+    assert measured & set(rule.weights) == {"knn"}
+    told = (images / "out" / "methods.txt").read_text()
+    assert (
+        "What they gain was predicted from measures of them on the images (knn), with weights "
+        "fitted to other targets; none of them was tried there. "
+    ) in told
+    page = (images / "out" / "report.html").read_text()
+    table = page[page.index("What the prediction rests on") :].split("</table>")[0]
+    assert "knn" in table
+    assert "leep" not in table
+    assert "kid" not in table
+
+
+def test_of_one_starting_point_nothing_is_said_to_be_predicted(images):
+    ask(images, CBR)
+    told = (images / "out" / "methods.txt").read_text()
+    assert "predict" not in told
+    assert "plain with cbr_tiny. Nothing was trained on the images. cbr_tiny from " in told
+
+
+def test_methods_say_how_long_trainings_were(tmp_path):
+    write_images(tmp_path / "lesions", ("benign", "malignant"), seed=2)
+    network = build_network("cbr_tiny", 2, seed=1)
+    save_file(
+        {k: v.numpy() for k, v in network.state_dict().items()}, tmp_path / "ours.safetensors"
+    )
+    ours = {"source": "ours", "network": "cbr_tiny", "start": "file:ours.safetensors"}
+    ask(tmp_path, CBR, ours, budget=600, epochs=6)
+    runs = (tmp_path / "out" / "runs").glob("*/run.toml")
+    told = [tomllib.loads(path.read_text()) for path in runs]
+    epochs = [(one["source"], one["question"]["recipe"]["epochs"]) for one in told]
+    assert set(epochs) == {("ours", 2), ("ours", 6), ("plain", 6), ("plain", 18)}
+    short = sum(one in (("ours", 2), ("plain", 6)) for one in epochs)
+    assert (
+        f"They were verified by {short} short trainings (2 of 6 or 6 of 18 epochs) and "
+        f"{len(epochs) - short} whole trainings (6 or 18 epochs), fold after fold"
+    ) in (tmp_path / "out" / "methods.txt").read_text()
 
 
 def test_the_folder_of_a_trained_answer_is_whole(trained):

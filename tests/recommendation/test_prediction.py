@@ -90,6 +90,38 @@ def test_a_target_like_none_of_the_atlas_gets_wider_intervals():
     assert np.ptp(far.interval, axis=0).mean() > 1.1 * np.ptp(near.interval, axis=0).mean()
 
 
+def test_what_was_tried_nowhere_is_less_sure_by_what_experience_was_worth():
+    """Without scores its standing may be that of any candidate on any target."""
+    known = [place([80.0, 84.0, 90.0 + i], t, names="abc") for i, t in enumerate("tuv")]
+    told = predict(known, place([0, 0, 0, 0], "new", names="abcz").untried)
+    assert told.gains[:3].tolist() == sorted(told.gains[:3])
+    spread = np.mean([p.spread for p in known])
+    untried = np.concatenate([p.standing for p in known])
+    # experience of two other targets and an average one
+    others = [np.mean([q.standing for q in known if q is not p], axis=0) for p in known]
+    tried = untried - np.concatenate([2 / 3 * own for own in others])
+    # each draw has mean 0: a quarter of all four errors is taken off
+    variance = (3 / 4) ** 2 * untried.var() + 3 * (1 / 4) ** 2 * tried.var()
+    assert told.draws[:, 3].std() == pytest.approx(spread * np.sqrt(variance), rel=0.03)
+    assert np.ptp(told.interval, axis=0)[3] > 1.5 * np.ptp(told.interval, axis=0)[:3].max()
+
+
+def test_errors_come_from_targets_that_know_one_of_the_candidates():
+    known = [place([80.0, 84.0, 90.0 + i], t, names="abc") for i, t in enumerate("tuv")]
+    wild = [place([10.0, 90.0], t, names="yx") for t in "mno"]
+    new = place([0, 0], "new", names="ac").untried
+    widths = [np.ptp(predict(a, new).interval, axis=0) for a in ([*known, *wild], known, wild)]
+    assert widths[0].max() < 1.5 * widths[1].max() < 0.5 * widths[2].min()
+
+
+def test_likeness_does_not_depend_on_candidates_that_only_one_side_has():
+    scores = {"m": [1.0, 5.0], "n": [2.0, 9.0], "o": [3.0, 4.0]}
+    two = place([0, 0], "two", scores=scores, names="ab")
+    more = place(np.zeros(4), "more", names="abcd",
+                 scores={k: [*v, 100.0, -70.0] for k, v in scores.items()})  # fmt: skip
+    assert likeness(two, more) == pytest.approx(1) == pytest.approx(likeness(more, two))
+
+
 def test_without_scores_no_likeness_is_known():
     told = predict([place([1, 2, 3], t) for t in "tuv"], place([0, 0, 0], "new").untried)
     assert (told.seen, told.nearest) == (None, ())

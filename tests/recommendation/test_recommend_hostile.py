@@ -47,9 +47,11 @@ def test_weights_that_do_not_fit_leave_the_others(tmp_path):
     wrong = {"source": "x", "network": "cbr_tiny", "start": "file:x.safetensors"}
     found = ask(tmp_path, wrong)
     assert [row.point.source for row in found.ranked] == ["plain"]
-    assert [one.needs for one in found.missing] == [
+    assert [one.needs for one, _ in found.missing] == [
         f"another file: The weights 'file:{weights}' do not fit 'cbr_tiny': conv.weight is not "
-        "part of this network. Name the network they were trained with, or another start"
+        "part of this network; the first layer is conv.weight of shape (3, 3), expected "
+        "units.conv1.conv.weight of shape (32, 3, 5, 5). Name the network they were trained with, "
+        "or another start"
     ]
 
 

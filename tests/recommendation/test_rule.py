@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.optimize import minimize
 from synthetic_atlas import CANDIDATES, place, synthetic_places
 
 from warmstart.analysis.experience import standardised
+from warmstart.recommendation.prediction import predict
 from warmstart.recommendation.rule import experience_of, fit, learn, others
 
 
@@ -73,6 +76,14 @@ def test_few_origins_leave_experience_alone():
     assert (learn(places).trust, learn(places).weights) == (1, {})
 
 
+@pytest.mark.parametrize(("origins", "fitted"), [(3, False), (4, True), (5, True)])
+def test_weights_are_fitted_only_where_the_rules_it_is_judged_by_were_fitted_too(origins, fitted):
+    places = synthetic_places(2 * origins)
+    judges = [predict(places, one.untried, judged=True).rule for one in places]
+    assert bool(learn(places).weights) == fitted
+    assert all(bool(rule.weights) == fitted for rule in judges)
+
+
 def test_an_empty_atlas_calls_all_candidates_equal():
     target = synthetic_places(1)[0].untried
     assert learn([]).expected(target).tolist() == [0.0] * len(CANDIDATES)
@@ -88,6 +99,19 @@ def test_candidates_tried_nowhere_count_as_average():
     known = [place([1.0, 3.0], t, names="ab") for t in "tuv"]
     expected = learn(known).expected(place([0, 0, 0], "new", names="abz").untried)
     assert expected[0] < expected[2] < expected[1]
+
+
+def test_a_source_that_was_tried_with_other_networks_counts_as_it_did_there():
+    def nets(gains, target, candidates):
+        return replace(place(gains, target), candidates=candidates)
+
+    tried = (("x", "a"), ("y", "a"), ("x", "b"))
+    known = [nets([1.0, 5.0, 9.0], t, tried) for t in "tuv"]
+    new = nets([0, 0, 0, 0], "new", (("z", "a"), ("z", "b"), ("x", "a"), ("z", "c"))).untried
+    rule = learn(known)
+    x_a, y_a, x_b = (rule.experience[c] for c in tried)
+    told = np.array([(x_a + y_a) / 2, x_b, x_a, 0.0])
+    assert rule.expected(new) == pytest.approx(told - told.mean())
 
 
 def test_missing_cells_and_missing_scores_say_nothing():

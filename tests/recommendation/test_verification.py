@@ -42,12 +42,12 @@ def test_the_best_is_found_where_differences_are_large():
         assert len(done) < 4 * 3 * 3
 
 
-def test_the_better_half_goes_on():
+def test_the_better_half_goes_on_and_two_at_least():
     # nothing settles this: all are as good, and the tolerance is tiny
     same = plan(tolerance=1e-6, bias=(0.0, 0.0, 0.0))
     done = list(verify(same, noisy(0, truth=dict.fromkeys("abcd", 80.0))))
     counts = [len({t.candidate for t in done if t.epochs == e}) for e in (1, 3, 9)]
-    assert counts == [4, 2, 0]  # of two, one is left: there is nothing to verify any more
+    assert counts == [4, 2, 2]  # short trainings alone do not decide between the last two
 
 
 def test_an_interrupted_verification_goes_on_where_it_stopped():

@@ -187,6 +187,21 @@ def auc_curves(runs: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def transfer_points() -> pd.DataFrame:
+    """A score and a distance of every source and target."""
+    rows = [
+        {
+            "measure": measure, "higher_is_better": better, "target": target, "source": source,
+            "value": value + 0.1 * i, "gain": 100 * (means[source] / means["random"] - 1),
+            "unit": "percent of the baseline", "spread": 1.5, "floor": None if better else 0.1,
+        }
+        for measure, better, value in (("logme", True, 0.2), ("otdd", False, 3.0))
+        for target, means in MEANS.items()
+        for i, source in enumerate(SOURCES)
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
 def realistic() -> ReportContents:
     runs, results = runs_and_results()
     curves = auc_curves(runs)
@@ -261,6 +276,7 @@ def realistic() -> ReportContents:
         histories=histories(runs),
         curves=curves,
         steps=steps_table(curves, 0.8),
+        transfer=transfer_points(),
     )
 
 
@@ -272,7 +288,8 @@ def contents() -> ReportContents:
 @pytest.fixture(scope="session")
 def unfinished(contents: ReportContents) -> ReportContents:
     """The same study before its first run has ended."""
-    names = ("pretrain", "results", "summary", "roc", "tuning", "histories", "curves", "steps")
+    names = ("pretrain", "results", "summary", "roc", "tuning", "histories", "curves")
+    names += ("steps", "transfer")
     none = {name: getattr(contents, name).iloc[:0] for name in names}
     runs = contents.runs.assign(state="to do", converged=pd.NA, reason="")
     return replace(contents, runs=runs, sentences=(), **none)

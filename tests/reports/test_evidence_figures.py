@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from made_tables import made_measures, made_results, tidy
@@ -12,7 +13,7 @@ from warmstart.reports.evidence_lines import evidence_lines
 from warmstart.reports.figure import Figure
 from warmstart.reports.look import look_of, specification, svg
 
-QUESTION = Question(metric="auc", resamples=100)
+QUESTION = Question(metric="auc", resamples=100, permutations=200)
 every = pytest.mark.parametrize("figure", EVIDENCE_FIGURES.values(), ids=lambda figure: figure.name)
 
 
@@ -88,3 +89,51 @@ def test_the_terminal_shows_measures_before_baselines_before_the_ceiling(found):
     assert starts == sorted(starts)
     assert any(line.startswith("Across 3 targets s") for line in lines)
     assert max(map(len, lines)) <= 120
+
+
+def test_p_is_in_brackets_where_it_is_not_corrected(found):
+    lines = list(evidence_lines(found, QUESTION))
+    table = found.agreement.query("scope == 'within' and statistic == 'weighted_tau'")
+    own = table.set_index("measure")
+    for name, shown in (("near", "{p_holm:.3f}"), ("prior", "({p:.3f})")):
+        line = next(line for line in lines if line.startswith(f"{name} "))
+        assert f" {shown.format(**own.loc[name])} " in line
+    text = " ".join(lines)
+    assert "the same way on every target, in all 120 ways; corrected for the number of" in text
+    few = replace(found, permutations=10_000, exact=False)
+    assert "on every target, 10,000 times; corrected" in " ".join(evidence_lines(few, QUESTION))
+
+
+def test_a_p_that_would_be_shown_as_zero_is_not(found):
+    small = replace(found, agreement=found.agreement.assign(p_holm=0.0004))
+    line = next(line for line in evidence_lines(small, QUESTION) if line.startswith("near "))
+    assert " <0.001 " in line
+
+
+def test_the_prior_on_the_same_candidates_stands_beside_tau_and_regret(found):
+    lines = list(evidence_lines(found, QUESTION))
+    own = found.agreement.query("scope == 'within' and measure == 'near'").set_index("statistic")
+    cells = next(line for line in lines if line.startswith("near ")).split("  ")
+    cells = [cell.strip() for cell in cells if cell.strip()]
+    assert cells[2] == f"{own.loc['weighted_tau', 'prior']:.3f}"
+    assert cells[6:8] == [f"{own.loc['regret_1', column]:.2f}" for column in ("value", "prior")]
+
+
+@pytest.mark.parametrize(
+    ("ranks", "sentence"),
+    [
+        ([1.0, 2.0, 3.0], "Across 3 targets a has the best mean rank (1.00 of 3); "),
+        ([1.5, 1.5, 3.0], "Across 3 targets a and b share the best mean rank (1.50 of 3); "),
+        ([2.0, 2.0, 2.0], "Across 3 targets all 3 candidates have the same mean rank (2.00); "),
+    ],
+)
+def test_who_is_first_is_said_of_all_who_are(found, ranks, sentence):
+    table = pd.DataFrame({"candidate": list("abc"), "rank": ranks})
+    tied = replace(found, ranks=replace(found.ranks, table=table))
+    assert sentence in " ".join(evidence_lines(tied, QUESTION))
+
+
+def test_one_target_is_no_mean():
+    results = made_results(sources=4, targets=1)
+    found = evidence(*tidy(results, made_measures(results, 0.02)), QUESTION)
+    assert next(evidence_lines(found, QUESTION)) == "Agreement with auc within 1 target"

@@ -173,8 +173,9 @@ def test_lines_are_drawn_over_all_targets_and_arms(contents):
     assert [panel["title"]["text"] for panel in spec["concat"]] == [["lesions"], ["histology"]]
 
 
-def test_curves_are_left_out_where_none_was_recorded(contents):
-    without = replace(contents, curves=contents.curves.iloc[:0])
+@pytest.mark.parametrize("table", ["curves", "transfer"])
+def test_an_optional_figure_is_left_out_where_its_table_is_empty(contents, table):
+    without = replace(contents, **{table: getattr(contents, table).iloc[:0]})
     assert [figure.name for figure, _ in figures_of(contents)] == list(FIGURES)
-    others = [name for name in FIGURES if name != "curves"]
+    others = [name for name in FIGURES if name != table]
     assert [figure.name for figure, _ in figures_of(without)] == others

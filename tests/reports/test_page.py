@@ -53,9 +53,15 @@ def test_every_section_and_figure_is_there(page, contents):
     assert "1 run failed. 23 of 25 finished runs converged, 2 did not." in page
 
 
+def test_a_study_without_measures_has_no_section_for_them(contents):
+    page = render(replace(contents, transfer=contents.transfer.iloc[:0]))
+    assert 'id="measures"' not in page
+    assert 'href="#measures"' not in page
+
+
 def test_the_answer_comes_first_and_says_what_varies(page, contents):
     ids = re.findall(r'<section id="(\w+)"', page)
-    assert ids == ["answer", "asked", "datasets", "recipes", "runs", "versions"]
+    assert ids == ["answer", "measures", "asked", "datasets", "recipes", "runs", "versions"]
     answer = page[page.index('id="answer"') : page.index('id="asked"')]
     assert contents.interval_note in answer
     assert "2 of 3 baseline runs did not converge" in answer

@@ -17,4 +17,4 @@ def test_every_figure_is_saved_with_its_table(contents, tmp_path):
 
 def test_what_was_not_recorded_is_not_saved(unfinished, tmp_path):
     names = {file.stem for file in save_figures(unfinished, tmp_path)}
-    assert names == set(FIGURES) - {"curves"}
+    assert names == set(FIGURES) - {"curves", "transfer"}

@@ -150,6 +150,26 @@ def test_the_report_judges_claims_by_what_was_measured_since(folder, table):
     assert text.startswith(f"in 1 comparison: still to random on lesions {d.mean():+.3f} [")
 
 
+def test_the_report_shows_what_measures_said_and_says_why_it_cannot(folder):
+    out = folder / "out"
+    text = "source,target,measure,value\nstill,lesions,logme,1\nrandom,lesions,logme,2\n"
+    (out / "measures.csv").write_text(text)
+    warmstart("study", "report", out)
+    points = pd.read_csv(out / "figures" / "transfer.csv").set_index("source")
+    gains = pd.read_csv(out / "summary.csv").set_index("source")["transferability"]
+    assert points["value"].to_dict() == {"still": 1, "random": 2}
+    assert points.loc["still", "gain"] == pytest.approx(gains["still"])
+    assert points.loc["random", "gain"] == 0
+    assert 'id="figure-transfer"' in (out / "report.html").read_text()
+
+    (out / "measures.csv").write_text(text.replace("logme", "ours"))
+    warmstart("study", "report", out)
+    page = (out / "report.html").read_text()
+    assert 'id="figure-transfer"' not in page
+    assert "What measures said is not shown: measures.csv: " in page
+    (out / "measures.csv").unlink()
+
+
 def test_the_command_prints_means_and_names_the_table(folder):
     study, out = folder / "study.toml", folder / "out"
     output, _ = warmstart("measures", "kept", study, "--out", out, "--images", "24")

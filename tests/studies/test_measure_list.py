@@ -4,7 +4,7 @@ import pytest
 
 from warmstart.errors import UnknownNameError
 from warmstart.measures import Measure, known_measures
-from warmstart.reports.tables import MISSING
+from warmstart.reports.cell_texts import MISSING
 from warmstart.studies.measure_list import (
     BEGIN,
     END,

@@ -12,9 +12,10 @@ from warmstart import measures
 from warmstart.embed.probe import make_probe
 from warmstart.errors import ConfigError, UnknownNameError
 from warmstart.models.architectures import build_network
-from warmstart.studies import measuring
+from warmstart.studies import scores
 from warmstart.studies.listener import Silent
-from warmstart.studies.measuring import best_lines, head_warning, measure_runs, measure_study
+from warmstart.studies.measured_study import MeasuredStudy
+from warmstart.studies.measuring import COLUMNS, best_lines, measure_runs, measure_study
 from warmstart.studies.options import Options
 from warmstart.studies.ready import make_ready
 from warmstart.studies.runner import run_study
@@ -44,7 +45,7 @@ def eye(monkeypatch):
     model = build_network(NETWORK, 2, seed=0)
     weights = {k: v for k, v in model.state_dict().items() if not k.startswith("classifier")}
     probe = make_probe(NETWORK, weights, mean=(0.5,) * 3, std=(0.5,) * 3)
-    monkeypatch.setattr(measuring, "_eye", lambda work: probe)
+    monkeypatch.setattr(MeasuredStudy, "eye", lambda work: probe)
     return probe
 
 
@@ -130,7 +131,7 @@ def test_the_table_is_written_and_found_again(place, options, monkeypatch):
     def computed(*arguments, **options):
         raise AssertionError("measured twice")
 
-    monkeypatch.setattr(measuring, "panel", computed)
+    monkeypatch.setattr(scores, "panel", computed)
     again = measure_study(study(), options, Silent(), only=["logme"])
     pd.testing.assert_frame_equal(again, table)
 
@@ -188,7 +189,7 @@ def test_the_best_source_by_each_measure_is_named():
         ("b", "t", "n", "otdd", 4.0, 3.5, 4.5, 0.1, True, False),
         ("a", "t", "n", "mmd", 0.1, 0.0, 0.2, 0.1, False, False),
     ]
-    assert list(best_lines(pd.DataFrame(rows, columns=measuring.COLUMNS))) == [
+    assert list(best_lines(pd.DataFrame(rows, columns=COLUMNS))) == [
         "t:",
         "  logme                   b: 2 (1.5 to 2.5)",
         "  otdd                    a: 3",
@@ -196,7 +197,7 @@ def test_the_best_source_by_each_measure_is_named():
         "distance to itself",
     ]
     rows[1] = ("b", "t", "m", *rows[1][3:])
-    assert list(best_lines(pd.DataFrame(rows, columns=measuring.COLUMNS)))[1:3] == [
+    assert list(best_lines(pd.DataFrame(rows, columns=COLUMNS)))[1:3] == [
         "  logme                   b with m: 2 (1.5 to 2.5)",
         "  otdd                    a with n: 3",
     ]
@@ -211,19 +212,8 @@ def test_the_command_measures_a_study(place, options):
     lines = output.splitlines()
     assert lines[0] == "lesions:"
     assert [line.split()[0] for line in lines[1:3]] == ["logme", "knn"]
-    assert lines[3] == f"Measures: {place / 'results/measures.csv'} (4 rows)"
+    assert lines[3:] == [
+        f"Measures: {place / 'results/measures.csv'} (4 rows)",
+        "`warmstart study report` shows them beside the results, `warmstart evidence` judges them.",
+    ]
     assert "measuring pairs" in messages
-
-
-def test_scores_of_a_published_head_on_small_images_are_warned_of():
-    names = ["logme", "leep", "size_difference", "nce"]
-    assert head_warning("timm", 112, names) == (
-        "leep and nce read the published head on images of 112 px; below 160 px it is often wrong: "
-        "do not rely on them, or set a larger image_size."
-    )
-    for start, side, measured in (
-        ("timm", 160, names),  # large enough
-        ("timm", 112, ["logme"]),  # reads no head
-        ("dataset:shapes", 112, names),  # a head trained on images of this size
-    ):
-        assert head_warning(start, side, measured) is None

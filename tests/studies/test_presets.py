@@ -76,6 +76,12 @@ def test_the_published_study_is_24_pairs_of_five_folds_and_96_million_images(tol
     assert images == pytest.approx(pretraining + finetuning, abs=100)
 
 
+@pytest.mark.parametrize("preset", [PUBLISHED, DESCRIBED])
+def test_weighted_losses_are_divided_as_keras_does_in_both_phases(preset):
+    found = {(run.kind, run.recipe.class_weights) for run in planned(preset)}
+    assert found == {("pretrain", "balanced_per_image"), ("finetune", "balanced_per_image")}
+
+
 def test_the_pairs_are_those_of_figure_3():
     runs = [run for run in planned(PUBLISHED) if run.kind == "finetune"]
     pairs = Counter((run.source, run.target) for run in runs)

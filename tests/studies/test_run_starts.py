@@ -147,6 +147,32 @@ def forget_digest(run, instead=None):
     path.write_text(json.dumps(known | ({"start": instead} if instead else {})))
 
 
+@pytest.mark.parametrize(
+    ("place", "start", "licence"),
+    [
+        ("pretrain shapes", "random", "none: random weights"),
+        ("finetune random", "random", "none: random weights"),
+        (
+            "finetune shapes",
+            "run `{shapes}`",
+            "made here from shapes; see the terms of its release",
+        ),
+        (
+            "finetune scale",
+            "mean-var of run `{shapes}`",
+            "made here from shapes; see the terms of its release",
+        ),
+        ("finetune drawn", "sampled of file net.safetensors", "not stated"),
+    ],
+)
+def test_the_card_of_a_run_says_whose_weights_it_started_from(finished, place, start, licence):
+    folder, keys, _ = finished
+    card = (folder / "out" / "runs" / keys[place] / "README.md").read_text()
+    started = start.format(shapes=keys["pretrain shapes"])
+    rows = f"| started from | {started} |\n| licence of the start | {licence} |\n| trained on |"
+    assert rows in card
+
+
 def test_a_run_that_recorded_no_digest_is_rebuilt_without_a_check(finished, copied):
     _, keys, began = finished
     run, cache = copied("finetune scale")

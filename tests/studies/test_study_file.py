@@ -169,6 +169,26 @@ def test_a_value_of_the_wrong_type_is_named():
         ),
         ({"seeds": [0, 0]}, "seeds names a value twice."),
         (
+            {"protocol": {"split": "paper"}, "finetune": {"early_stopping": 3}},
+            "[finetune] early_stopping keeps the weights that do best on the validation part, "
+            'which split = "paper" makes the test part; take another split, or leave '
+            "early_stopping out.",
+        ),
+        (
+            {
+                "protocol": {"split": "paper"},
+                "pairs": {"shapes->lesions": {"finetune": {"early_stopping": 3}}},
+            },
+            "[pairs.'shapes->lesions'.finetune] early_stopping keeps the weights that do best on "
+            'the validation part, which split = "paper" makes the test part; take another split, '
+            "or leave early_stopping out.",
+        ),
+        (
+            {"protocol": {"split": "paper"}, "tune": {"learning_rate": [1e-3, 1e-4]}},
+            "[tune] chooses what does best on the validation part, which "
+            'split = "paper" makes the test part; take another split, or leave [tune] out.',
+        ),
+        (
             {"sources": {"imagenet": {"start": "timm", "pretrain": {"epochs": 2}}}},
             "[sources.imagenet] pretrain has no effect: 'timm' is not pretrained here.",
         ),

@@ -24,6 +24,21 @@ def test_cross_entropy_weighs_classes_as_scikit_learn_does(rng):
     assert found.item() == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+def test_per_image_the_weighted_losses_are_divided_by_the_number_of_images(rng, smoothing):
+    """What Keras does with class weights: an image's loss times its weight, and then the mean."""
+    training = np.repeat([0, 1, 2], [30, 9, 2])
+    batch, logits = np.array([0, 2, 1, 0, 0]), rng.normal(size=(5, 3))
+    weight = compute_class_weight("balanced", classes=np.arange(3), y=training)[batch]
+    truth = np.eye(3)[batch] * (1 - smoothing) + smoothing / 3
+    expected = (weight * -(truth * log_softmax(logits, axis=1)).sum(1)).sum() / 5
+    loss = make_loss(
+        torch.from_numpy(training), 3, balanced=True, per_image=True, smoothing=smoothing
+    )
+    found = loss(torch.tensor(logits, dtype=torch.float32), torch.from_numpy(batch))
+    assert found.item() == pytest.approx(expected, rel=1e-5)
+
+
 def test_without_weights_every_image_counts_alike(rng):
     batch, logits = np.array([0, 2, 1, 0, 0]), rng.normal(size=(5, 3))
     expected = -log_softmax(logits, axis=1)[np.arange(5), batch].mean()
@@ -100,14 +115,18 @@ def test_smoothed_labels_are_a_little_yes_and_a_little_no(rng, balanced):
     assert found.item() == pytest.approx(np.mean(terms), rel=1e-5)
 
 
-@pytest.mark.parametrize("balanced", [True, False])
+@pytest.mark.parametrize(
+    ("balanced", "per_image"), [(True, False), (True, True), (False, False)], ids=str
+)
 @pytest.mark.parametrize("smoothing", [0.0, 0.3])
 @pytest.mark.parametrize("several", [False, True], ids=["classes", "labels"])
-def test_the_mean_is_put_together_from_parts_by_their_weights(rng, balanced, smoothing, several):
+def test_the_mean_is_put_together_from_parts_by_their_weights(
+    rng, balanced, per_image, smoothing, several
+):
     logits = torch.tensor(rng.normal(size=(4, 3)), dtype=torch.float32)
     truth = torch.tensor(TRUTH) if several else torch.tensor([0, 2, 1, 0])
     training = torch.tensor(TRAINING) if several else torch.tensor([0] * 5 + [1] * 3 + [2])
-    loss = make_loss(training, 3, balanced=balanced, smoothing=smoothing)
+    loss = make_loss(training, 3, balanced=balanced, per_image=per_image, smoothing=smoothing)
     parts = [loss(logits[s], truth[s]) * loss.weight(truth[s]) for s in ([0], [1, 2], [3])]
     whole = loss(logits, truth)
     assert (sum(parts) / loss.weight(truth)).item() == pytest.approx(whole.item(), rel=1e-5)

@@ -395,7 +395,8 @@ def test_weights_that_explode_in_the_last_step_are_said_to(training, done, recip
     with pytest.raises(RunError) as raised:
         done(asked)
     assert str(raised.value) == (
-        "The network's outputs became nan in its last steps; lower learning_rate (now 1e+30)."
+        "The network's outputs became nan in the last steps of epoch 1; lower learning_rate "
+        "(now 1e+30)."
     )
 
 

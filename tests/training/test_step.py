@@ -1,18 +1,18 @@
 """The gradient of a batch: in parts, in less memory, in other numbers."""
 
 import math
-import warnings
 
 import numpy as np
 import pytest
 import torch
 
 from warmstart.errors import RunError
+from warmstart.training.batch_norm import naming_single_values
 from warmstart.training.inference import predict
 from warmstart.training.loop import learning_mode, train
 from warmstart.training.loss import make_loss
 from warmstart.training.precision import computing_in, numbers_for
-from warmstart.training.step import Gradient
+from warmstart.training.step import Gradient, silent
 
 CPU, GPU = torch.device("cpu"), torch.device("cuda")
 NAN = math.nan
@@ -35,7 +35,7 @@ def inputs():
 def gradient(progress, recipe, inputs):
     """Call with labels, parts and what differs in the recipe: loss, gradients, parts at the end."""
 
-    def call(labels, parts, *, breaks=None, **changes):
+    def call(labels, parts, *, breaks=None, say=silent, **changes):
         chosen = recipe(**changes)
         going = progress(chosen, outputs=3)
         learning_mode(going.model, [], head_only=True)
@@ -45,12 +45,13 @@ def gradient(progress, recipe, inputs):
         loss = make_loss(
             labels,
             3,
-            balanced=chosen.class_weights == "balanced",
+            balanced=chosen.class_weights != "none",
+            per_image=chosen.class_weights == "balanced_per_image",
             smoothing=chosen.label_smoothing,
         )
         numbers = numbers_for(chosen.precision, CPU)
-        of = Gradient(progress=going, loss=loss, dropout=chosen.dropout, numbers=numbers).of
-        found = of(inputs, labels, torch.Generator().manual_seed(1))
+        step = Gradient(progress=going, loss=loss, dropout=chosen.dropout, numbers=numbers, say=say)
+        found = step.of(inputs, labels, torch.Generator().manual_seed(1))
         return found, {n: p.grad for n, p in going.model.named_parameters()}, going.parts
 
     return call
@@ -78,8 +79,13 @@ def assert_close(first, second, rtol=2e-4):
 @pytest.mark.parametrize("parts", [2, 3, 7, 50])
 @pytest.mark.parametrize(
     "changes",
-    [{}, {"class_weights": "none"}, {"label_smoothing": 0.2}],
-    ids=["balanced", "plain", "smoothed"],
+    [
+        {},
+        {"class_weights": "none"},
+        {"label_smoothing": 0.2},
+        {"class_weights": "balanced_per_image"},
+    ],
+    ids=["balanced", "plain", "smoothed", "per image"],
 )
 def test_the_gradient_in_parts_is_that_of_the_batch(gradient, labels, parts, changes):
     """Parts are of unequal size, one has no known label at all, and dropout draws the same."""
@@ -117,11 +123,11 @@ def test_a_training_in_parts_is_the_same_but_for_rounding(
 def test_out_of_memory_takes_smaller_parts_and_gives_the_same_gradient(
     gradient, labels, limit, parts
 ):
-    with warnings.catch_warnings(record=True, action="always") as told:
-        found = gradient(labels, 1, breaks=limit)
+    told = []
+    found = gradient(labels, 1, breaks=limit, say=told.append)
     assert_close(found, gradient(labels, 1))
     assert found[2] == parts
-    assert [str(warning.message) for warning in told] == [
+    assert told == [
         f"The device ran out of memory with {images} images at a time; from here on each batch is "
         f"taken in {smaller} parts."
         for images, smaller in ((7, 2), (4, 4), (2, 8))
@@ -142,11 +148,10 @@ def test_in_a_group_out_of_memory_ends_the_run_because_others_may_wait(progress,
         gradient.of(inputs[:3], KINDS["classes"], torch.Generator())
     assert str(raised.value) == (
         "One of 2 devices ran out of memory with 2 images at a time; raise accumulate (now 2), or "
-        "use --devices 1, which takes smaller parts by itself."
+        "use --devices 1 --retry-failed, which takes smaller parts by itself."
     )
 
 
-@pytest.mark.filterwarnings("ignore:The device ran out of memory")
 def test_an_image_that_does_not_fit_alone_ends_the_run(gradient):
     with pytest.raises(RunError) as raised:
         gradient(KINDS["classes"], 1, breaks=0)
@@ -156,7 +161,6 @@ def test_an_image_that_does_not_fit_alone_ends_the_run(gradient):
     )
 
 
-@pytest.mark.filterwarnings("ignore:The device ran out of memory")
 def test_a_training_goes_on_in_parts_that_fit(batches, bright_or_dark, recipe, progress):
     chosen = recipe(epochs=2, batch_size=10)
     going = progress(chosen)
@@ -182,6 +186,77 @@ def test_a_training_goes_on_in_parts_that_fit(batches, bright_or_dark, recipe, p
     assert going.parts == 4
     assert [epoch.epoch for epoch in going.history] == [1, 2]
     assert all(math.isfinite(epoch.validation_loss) for epoch in going.history)
+
+
+# Batch norm with a single value per channel.
+
+
+@pytest.fixture
+def shrunk(batches, bright_or_dark, recipe, progress):
+    """Call with what differs in the recipe: train where every map shrinks to one pixel."""
+
+    def call(images, *, breaks=None, **changes):
+        chosen = recipe(**changes)
+        going = progress(chosen)
+        forward = going.model.forward_features
+        if breaks is not None:
+            forward = broken(forward, breaks)
+        going.model.forward_features = lambda seen: forward(seen[:, :, :1, :1].expand(-1, -1, 2, 2))
+        train(
+            going,
+            batches(*bright_or_dark),
+            chosen,
+            key="run",
+            train=np.arange(images),
+            validation=np.arange(30, 48),
+            head_only=False,
+            after_epoch=lambda _: None,
+        )
+
+    return call
+
+
+ONE_PIXEL = "Batch norm cannot learn from a single image whose map has shrunk to one pixel"
+CURES = {
+    "a small last batch": (
+        {"images": 3, "batch_size": 2},
+        "(a batch of 1 image); raise image_size or batch_size, or set freeze_batch_norm = true.",
+    ),
+    "single images": (
+        {"images": 3, "batch_size": 1},
+        "(a batch of 1 image); raise image_size or batch_size, or set freeze_batch_norm = true.",
+    ),
+    "many parts": (
+        {"images": 10, "batch_size": 5, "accumulate": 5},
+        "(a batch of 5 images is taken in 5 parts); raise image_size or batch_size, lower "
+        "accumulate, or set freeze_batch_norm = true.",
+    ),
+    "too little memory": (
+        {"images": 8, "batch_size": 4, "breaks": 1},
+        "(a batch of 4 images is taken in 4 parts for want of memory); take a smaller network, or "
+        "set freeze_batch_norm = true.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("changes", "text"), CURES.values(), ids=CURES)
+def test_a_batch_norm_with_a_single_value_ends_the_run_in_one_line(shrunk, changes, text):
+    with pytest.raises(RunError) as raised:
+        shrunk(**changes)
+    assert str(raised.value) == f"{ONE_PIXEL} {text}"
+
+
+def test_two_images_or_a_frozen_batch_norm_are_enough(shrunk):
+    shrunk(4, batch_size=2)
+    shrunk(3, batch_size=2, freeze_batch_norm=True)
+
+
+def test_any_other_value_error_is_left_as_it_is():
+    with (
+        pytest.raises(ValueError, match=r"^something else$"),
+        naming_single_values(2, 1, accumulate=1),
+    ):
+        raise ValueError("something else")
 
 
 def test_predictions_are_made_in_halves_where_memory_is_short(

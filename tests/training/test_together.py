@@ -121,6 +121,15 @@ def test_two_processes_come_to_what_one_does(training, done):
     assert [found.get("devices") for found in told] == [None, 2]
 
 
+def test_two_processes_divide_by_the_number_of_images_as_one_does(training, done):
+    recipe = RECIPE.model_copy(update={"epochs": 1, "class_weights": "balanced_per_image"})
+    alone, both = (
+        pd.read_parquet(done(training(devices=n, recipe=recipe), str(n))[0] / "history.parquet")
+        for n in (1, 2)
+    )
+    np.testing.assert_allclose(both["train_loss"], alone["train_loss"], rtol=1e-5)
+
+
 def test_an_error_in_a_process_is_the_error_of_the_run(training, done):
     recipe = RECIPE.model_copy(update={"learning_rate": 1e30, "record_every": None})
     with pytest.raises(RunError) as raised:
@@ -179,12 +188,12 @@ def test_rows_are_put_where_they_belong():
 
 
 def test_a_batch_smaller_than_the_group_is_refused():
-    check_shares(Member(0, 2), 2)
-    check_shares(ALONE, 0)  # nothing is shared
+    check_shares(2, 2)
+    check_shares(1, 0)  # nothing is shared
     with pytest.raises(ConfigError) as raised:
-        check_shares(Member(0, 2), 1)
+        check_shares(2, 1)
     assert str(raised.value) == (
-        "--devices 2: the smallest batch has 1 images, fewer than there are devices; raise "
+        "--devices 2: the smallest batch has 1 image, fewer than there are devices; raise "
         "batch_size or use fewer devices."
     )
 

@@ -10,6 +10,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from warmstart.analysis.agreement import SAME
 from warmstart.analysis.cells import Cell
 from warmstart.analysis.comparison import ALPHA
 from warmstart.analysis.rank_correlations import middle_ranks
@@ -124,11 +125,12 @@ def signed_rank(
 
     The posterior is a Dirichlet process over the targets' differences and one of 0, of strength
     `PRIOR_STRENGTH`. In each draw the Walsh averages (means of two differences) lie below, within
-    or above the region with some probability; the largest of the three wins the draw.
+    or above the region with some probability; the largest of the three wins the draw. The ends of
+    the region lie within, so that with a width of 0 equal candidates are the same.
 
     Args:
         differences: One per target.
-        rope: Half the width of the region, in the units of the differences; above 0.
+        rope: Half the width of the region, in the units of the differences; at least 0.
         rng: Source of randomness.
 
     Returns:
@@ -143,8 +145,8 @@ def signed_rank(
     strength = np.array([PRIOR_STRENGTH, *np.ones(len(differences))])
     weights = rng.dirichlet(strength, POSTERIOR_DRAWS)
     shares = [
-        np.einsum("bi,ij,bj->b", weights, _above(side * sums, 2 * rope), weights, optimize=True)
-        for side in (-1.0, 1.0)
+        np.einsum("bi,ij,bj->b", weights, outside.astype(float), weights, optimize=True)
+        for outside in (sums < -2 * rope - SAME, sums > 2 * rope + SAME)
     ]
     below, above = shares
     winner = np.argmax(np.stack([below, 1 - below - above, above], axis=1), axis=1)
@@ -184,9 +186,3 @@ def _gain_table(cells: Sequence[Cell]) -> pd.DataFrame:
     ]
     table = pd.DataFrame(rows, columns=["cell", "candidate", "gain"])
     return table.pivot(index="cell", columns="candidate", values="gain")
-
-
-def _above(sums: Floats, bound: float) -> Floats:
-    """1 above the bound, one half on it, else 0."""
-    share: Floats = (sums > bound) + 0.5 * (sums == bound)
-    return share

@@ -7,6 +7,7 @@ import numpy as np
 
 from warmstart.analysis.needed import MOST, Needed
 from warmstart.core.durations import duration
+from warmstart.core.text import listed
 
 Basis = Literal["trained", "predicted", "nothing"]
 """What is known: trainings on the target, experience with others only, or neither."""
@@ -135,4 +136,4 @@ def _about(count: float) -> str:
 def _list(names: Sequence[str]) -> str:
     if len(names) > NAMED:
         names = [*names[: NAMED - 1], f"{len(names) - NAMED + 1} others"]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return listed(names)

@@ -8,6 +8,7 @@ import numpy as np
 from warmstart.analysis.bother import COUNTS, Gain
 from warmstart.analysis.chosen import Chosen
 from warmstart.core.durations import duration
+from warmstart.core.text import counted
 
 SURE = 0.8
 """With so much of a chance that the gain counts it is worth the effort; with 1 - `SURE`, hardly."""
@@ -102,10 +103,9 @@ def evidence_sentence(
         why = "the atlas holds too few targets" if targets else "there is no atlas"
         return f"How much this rule loses is not known: {why} to try it on."
     points = f"{_points(lost)} AUC points{_interval(low, high)}"
-    noun = "target" if targets == 1 else "targets"
     rest = "" if np.isnan(always_lost) else f"; always {always} lost {_points(always_lost)}"
     return (
-        f"On the atlas this rule lost on average {points} on {targets} {noun} "
+        f"On the atlas this rule lost on average {points} on {counted(targets, 'target')} "
         f"it had not seen{rest}."
     )
 

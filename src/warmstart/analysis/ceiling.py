@@ -12,6 +12,15 @@ HALF, ONE = "half of the repeats", "one repeat"
 SPLITS = 200
 
 
+def ceilings(cells: Sequence[Cell]) -> dict[str, bool]:
+    """Names of the ceilings that differ to whether a single repeat predicts, the first one first.
+
+    Half of three repeats, rounded down, is one repeat.
+    """
+    halves = any(len(cell.repeats) // 2 > 1 for cell in cells)
+    return {HALF: False, ONE: True} if halves else {ONE: True}
+
+
 def ceiling(cells: Sequence[Cell], *, single: bool, rng: np.random.Generator) -> Floats:
     """How well some repeats of every run predict the mean of the others.
 

@@ -32,6 +32,7 @@ class Cell:
 
     Attributes:
         target: The target.
+        name: The target, with what candidates have in common as far as that varies in the results.
         origin: What it shares with its relatives; its own name where none is known.
         held: What all candidates have in common: network and arm, where sources are compared.
         candidates: Network and source of each, in sorted order.
@@ -43,6 +44,7 @@ class Cell:
     """
 
     target: str
+    name: str
     origin: str
     held: tuple[str, ...]
     candidates: tuple[Candidate, ...]
@@ -56,12 +58,6 @@ class Cell:
         """Mean over repeats in AUC points, one per candidate."""
         mean: Floats = 100 * np.nanmean(self.repeats, axis=0)
         return mean
-
-    @property
-    def name(self) -> str:
-        """The target, with what candidates have in common."""
-        more = ", ".join(part for part in self.held if part)
-        return f"{self.target} ({more})" if more else self.target
 
     def only(self, kept: Bools) -> "Cell":
         """The same place with fewer candidates."""
@@ -112,9 +108,10 @@ def cells_of(
     axes = ["network", "source", "target"]
     shares = set(rows.loc[rows["shares_images"], axes].itertuples(index=False, name=None))
     cells, dropped_self, dropped_shared = [], 0, 0
+    varied = [axis for axis in _HELD[compare] if whole[axis].nunique() > 1]
     for _, own in whole.groupby(["target", *_HELD[compare]], sort=True):
         target = str(own["target"].iloc[0])
-        cell = _cell(own, str(origins[target]), compare)
+        cell = _cell(own, str(origins[target]), compare, varied)
         named_alike = np.array([source == target for _, source in cell.candidates])
         seen = np.array([(*pair, target) in shares for pair in cell.candidates]) & ~named_alike
         kept = (~named_alike | self_pairs) & (~seen | shared_images)
@@ -163,7 +160,7 @@ def spoken_of(cells: Sequence[Cell], scores: Iterable[Sequence[Floats]]) -> list
     return [np.logical_or.reduce([~np.isnan(values) for values in own]) for own in per_cell]
 
 
-def _cell(own: pd.DataFrame, origin: str, compare: Compare) -> Cell:
+def _cell(own: pd.DataFrame, origin: str, compare: Compare, varied: Sequence[str]) -> Cell:
     """The cell of these runs, with every candidate."""
     table = own.pivot(index=["seed", "fold"], columns=["network", "source"], values="value")
     table = table.sort_index().sort_index(axis=1)
@@ -171,8 +168,11 @@ def _cell(own: pd.DataFrame, origin: str, compare: Compare) -> Cell:
     changes = changes.reindex(table.columns)
     pairs = [(str(pair[0]), str(pair[1])) for pair in list(table.columns)]
     names = {"sources": [s for _, s in pairs], "networks": [n for n, _ in pairs]}
+    target = str(own["target"].iloc[0])
+    more = ", ".join(str(own[axis].iloc[0]) for axis in varied)
     return Cell(
-        target=str(own["target"].iloc[0]),
+        target=target,
+        name=f"{target} ({more})" if more else target,
         origin=origin,
         held=tuple(str(own[axis].iloc[0]) for axis in _HELD[compare]),
         candidates=tuple(pairs),

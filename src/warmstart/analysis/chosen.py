@@ -31,8 +31,9 @@ class Chosen:
         index: Its number.
         corrected: Mean over folds of what was chosen without looking at them; NaN where no fold
             can be chosen for.
-        low: Low end of the 95 % interval of ``corrected`` over folds; NaN with fewer than two.
-        high: High end.
+        low: Low end of the 95 % interval of ``corrected`` over folds, no lower than the metric can
+            be; NaN with fewer than two.
+        high: High end, no higher than the metric can be.
         uncorrected: Mean of the candidate over its folds: too high. Not to be shown alone.
         per_fold: Value in each fold of what was chosen without it, shape (folds,); NaN in folds
             that say nothing.
@@ -64,7 +65,13 @@ def highest_mean(table: Floats) -> int:
     return int(np.argmax(np.where(counts == counts.max(), means, -np.inf)))
 
 
-def choose(table: Floats, rule: Rule = highest_mean, *, test_share: float | None = None) -> Chosen:
+def choose(
+    table: Floats,
+    rule: Rule = highest_mean,
+    *,
+    test_share: float | None = None,
+    limits: tuple[float, float] = (0.0, 1.0),
+) -> Chosen:
     """Choose a candidate, and say what to expect of it.
 
     For each fold the rule sees the other folds and the candidates trained on this one. Where
@@ -80,6 +87,8 @@ def choose(table: Floats, rule: Rule = highest_mean, *, test_share: float | None
         test_share: n_test / n_train of the folds; by default that of a cross-validation with as
             many folds. Repeats that share no images need it no less: the values of two folds
             hang together, as each takes part in the choice for the other.
+        limits: The lowest and the highest value that the metric can have; no mean and no end of
+            an interval lies beyond.
 
     Raises:
         DataError: If nothing was trained, or the rule takes a candidate without a value.
@@ -105,12 +114,14 @@ def choose(table: Floats, rule: Rule = highest_mean, *, test_share: float | None
     told = per_fold[np.isfinite(per_fold)]
     share = 1 / max(len(table) - 1, 1) if test_share is None else test_share
     low, high = corrected_resampled_interval(told, share) if len(told) > 1 else (np.nan, np.nan)
+    means = (told.mean() if len(told) else np.nan), table[known[:, index], index].mean()
+    corrected, uncorrected, low, high = np.clip([*means, low, high], *limits).tolist()
     return Chosen(
         index=index,
-        corrected=float(told.mean()) if len(told) else float("nan"),
-        low=float(low),
-        high=float(high),
-        uncorrected=float(table[known[:, index], index].mean()),
+        corrected=corrected,
+        low=low,
+        high=high,
+        uncorrected=uncorrected,
         per_fold=per_fold,
         candidates=int(known.any(axis=0).sum()),
         reason="" if len(told) else NO_SECOND,

@@ -13,7 +13,7 @@ from warmstart.analysis.claims import (
     SIDES,
     STAGE,
     Claim,
-    Place,
+    Names,
     chances,
     decided,
     together,
@@ -133,7 +133,7 @@ def _is_compared(claim: Claim, here: Cell, there: Cell) -> bool:
     )
 
 
-def _moved(cell: Cell, place: Place) -> Cell:
+def _moved(cell: Cell, place: Names) -> Cell:
     """The cell with other names on some axes."""
     return cell._replace(**{axis: names[0] for axis, names in place.items()})
 
@@ -160,10 +160,11 @@ def _tested(claim: Claim, places: Sequence[Cell], cells: Mapping[str, _Cells]) -
     if np.ptp(d) < SAME:
         return row | {"reason": NO_SPREAD if claim.number == "steps" else ALL_EQUAL}
     low, high = corrected_resampled_interval(d, share)
-    finite = [bound for bound in claim.bounds if np.isfinite(bound)]
-    tests = [corrected_resampled_t(d - bound, share) for bound in finite]
     ends = {"low": low, "high": high, "reason": ""}
-    return row | ends | chances(float(d.mean()), tests, claim.bounds)
+    tested = chances(
+        float(d.mean()), claim.bounds, lambda bound: corrected_resampled_t(d - bound, share)
+    )
+    return row | ends | tested
 
 
 def _differences(sides: Sequence[pd.DataFrame]) -> tuple[Floats, float, int]:

@@ -1,6 +1,6 @@
 """Claims about correlations: how much a measure of sources or networks says about the metric."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
@@ -138,10 +138,8 @@ def _tested(claim: Claim, cell: Cell | None, measure: pd.DataFrame) -> dict[str,
         return {"n": n, "reason": f"{what}; {HAND_MADE}"}
     correlation = float(spearman(scores, gains))
     low, high = rank_interval(correlation, n)
-    finite = [bound for bound in claim.bounds if np.isfinite(bound)]
-    tests = list(_p_values(correlation, n, finite))
     row = {"n": n, "difference": correlation, "low": low, "high": high, "reason": ""}
-    return row | chances(correlation, tests, claim.bounds)
+    return row | chances(correlation, claim.bounds, lambda bound: _p_value(correlation, n, bound))
 
 
 def _spoken(claim: Claim, cell: Cell, measure: pd.DataFrame) -> tuple[Floats, Floats]:
@@ -156,10 +154,9 @@ def _spoken(claim: Claim, cell: Cell, measure: pd.DataFrame) -> tuple[Floats, Fl
     return scores[kept], cell.gains[kept]
 
 
-def _p_values(correlation: float, units: int, bounds: Sequence[float]) -> Iterator[float]:
-    """Two-sided p-value against each bound, of the test that belongs to `rank_interval`."""
+def _p_value(correlation: float, units: int, bound: float) -> float:
+    """Two-sided p-value against a bound, of the test that belongs to `rank_interval`."""
     from scipy.special import ndtr
 
     z, error = _fisher(correlation, units)
-    for bound in bounds:
-        yield float(2 * ndtr(-abs(z - np.arctanh(bound)) / error))
+    return float(2 * ndtr(-abs(z - np.arctanh(bound)) / error))

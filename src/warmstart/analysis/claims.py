@@ -1,6 +1,6 @@
 """Claims about the results of a study: which hold, which fail, and which stay undecided."""
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 
 from warmstart.analysis.comparison import ALPHA, holm
+from warmstart.core.text import counted
 
 Expect = Literal["higher", "lower", "not_lower", "same", "little"]
 Number = Literal["metric", "steps", "kept"]
 Over = Literal["sources", "networks"]
-Place = Mapping[str, Sequence[str]]
+Names = Mapping[str, Sequence[str]]
 """Names on some of the axes network, source and arm; all names on the others."""
-Pair = tuple[Place, Place]
+Pair = tuple[Names, Names]
 """A place, and the one it is compared to."""
 
 AXES = ("network", "source", "arm")
@@ -61,8 +62,8 @@ class Claim:
     name: str
     says: str
     cite: str = ""
-    compare: Place = field(default_factory=dict)
-    to: Place = field(default_factory=dict)
+    compare: Names = field(default_factory=dict)
+    to: Names = field(default_factory=dict)
     than: tuple[Pair, ...] = ()
     number: Number = "metric"
     relate: str = ""
@@ -82,17 +83,20 @@ class Claim:
         return low, self.within if self.expect in ("same", "little") else infinity
 
 
-def chances(center: float, tests: Sequence[float], bounds: tuple[float, float]) -> dict[str, float]:
+def chances(
+    center: float, bounds: tuple[float, float], test: Callable[[float], float]
+) -> dict[str, float]:
     """Two-sided p-values: of a number lying inside bounds, and of its lying outside.
 
     Args:
         center: The estimate.
-        tests: The p-value against each finite bound; NaN where nothing could be tested.
         bounds: What the claim allows.
+        test: The two-sided p-value against a finite bound; NaN where nothing could be tested.
 
     Returns:
         ``p_holds`` and ``p_fails``; 1 for the one of the two that the estimate speaks against.
     """
+    tests = [test(bound) for bound in bounds if np.isfinite(bound)]
     if np.isnan(tests).any():
         return {"p_holds": float("nan"), "p_fails": float("nan")}
     nearest = max(tests)  # inside, both bounds must be ruled out; outside, the nearer one
@@ -153,7 +157,7 @@ def _verdict(own: pd.DataFrame) -> tuple[str, str]:
     """The verdict on one claim, and the comparisons it rests on."""
     if own.empty:
         return UNDECIDED, "the study plans nothing that it is about"
-    count = f"{len(own)} comparison" if len(own) == 1 else f"{len(own)} comparisons"
+    count = counted(len(own), "comparison")
     failing = own[own["outcome"] == FAILS]
     vary = [axis for axis in (*AXES, STAGE) if own[axis].nunique() > 1]
     if len(failing):

@@ -7,23 +7,17 @@ import numpy as np
 import pandas as pd
 
 from warmstart.analysis.across_targets import Ranks, pairwise_practical, ranks_of
-from warmstart.analysis.agreement import STATISTICS
 from warmstart.analysis.baselines import PRIOR, RANDOM, always, by_size, held, prior, random_choice
-from warmstart.analysis.ceiling import HALF, ONE, ceiling
 from warmstart.analysis.cells import Cell, Compare, cells_of, scores_of, sizes_of, spoken_of
-from warmstart.analysis.comparison import holm
-from warmstart.analysis.rank_correlations import CORRELATIONS
-from warmstart.analysis.ranking import COLUMNS, judged, per_cell, pooled
-from warmstart.analysis.resamples import Resamples, draw
+from warmstart.analysis.evidence_notes import no_baseline, nothing_to_choose, partial_measures
+from warmstart.analysis.evidence_tables import agreement_table, per_target_table, with_ceiling
+from warmstart.analysis.resamples import PERMUTATIONS, draw
 from warmstart.analysis.tidy import SIZES
 from warmstart.analysis.told_apart import told_apart
 from warmstart.analysis.transfer_points import transfer_points
 from warmstart.analysis.transferability import BaselinePer
 from warmstart.errors import DataError
 from warmstart.metrics.arrays import Floats
-
-SIMPLE = ("knn", "linear_probe")
-"""Measures that others must beat: they need no theory."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +34,8 @@ class Question:
         self_pairs: Keep sources that are the target itself.
         shared_images: Keep sources that have seen images of the target.
         rope: Difference in AUC points that does not count in practice.
-        resamples: Draws behind intervals and p-values.
+        resamples: Draws behind intervals.
+        permutations: Random permutations behind p-values; all of them where there are no more.
         seed: The same seed gives the same numbers.
     """
 
@@ -53,6 +48,7 @@ class Question:
     shared_images: bool = False
     rope: float = 0.5
     resamples: int = 1000
+    permutations: int = PERMUTATIONS
     seed: int = 0
 
 
@@ -68,6 +64,8 @@ class Evidence:
         ranks: Mean rank of every candidate that was tried on all targets.
         comparisons: Which sources can be told apart from the best of a target.
         practical: Which of two candidates is better across targets, by how much counts.
+        permutations: How many permutations p-values rest on.
+        exact: Whether these are all there are.
         notes: What a reader must know.
     """
 
@@ -77,6 +75,8 @@ class Evidence:
     ranks: Ranks
     comparisons: pd.DataFrame
     practical: pd.DataFrame
+    permutations: int
+    exact: bool
     notes: tuple[str, ...]
 
 
@@ -94,7 +94,52 @@ def evidence(results: pd.DataFrame, measures: pd.DataFrame, question: Question) 
     Raises:
         DataError: If no target has two candidates left.
     """
-    cells, notes = cells_of(
+    whole, notes = _places(results, question)
+    cells = _candidates(whole, measures, question)
+    if not cells:
+        raise DataError(
+            nothing_to_choose(
+                question.compare, question.metric, measured=not measures.empty, notes=notes
+            )
+        )
+    draws = draw(
+        cells,
+        resamples=question.resamples,
+        seed=question.seed,
+        permutations=question.permutations,
+    )
+    said = _said(cells, measures)
+    rivals, more = _rivals(cells, results, question)
+    comparisons, taken = told_apart(results, question.metric)
+    table = agreement_table(cells, said, rivals, draws)
+    return Evidence(
+        agreement=with_ceiling(table, cells, question.seed),
+        per_target=per_target_table(cells, {**rivals, **said}),
+        points=transfer_points(cells, said, measures),
+        ranks=ranks_of(cells),
+        comparisons=comparisons,
+        practical=pairwise_practical(cells, rope=question.rope, seed=question.seed),
+        permutations=len(draws.orders),
+        exact=draws.exact,
+        notes=(
+            *notes,
+            *no_baseline(results, question.baseline),
+            *more,
+            *taken,
+            *partial_measures(cells, said),
+        ),
+    )
+
+
+def figure_4(results: pd.DataFrame, measures: pd.DataFrame, question: Question) -> pd.DataFrame:
+    """Return `Evidence.points` alone; none where no target has two candidates."""
+    cells = _candidates(_places(results, question)[0], measures, question)
+    return transfer_points(cells, _said(cells, measures), measures)
+
+
+def _places(results: pd.DataFrame, question: Question) -> tuple[list[Cell], tuple[str, ...]]:
+    """The targets with what was tried on each, and notes about what is left out."""
+    return cells_of(
         results,
         question.metric,
         compare=question.compare,
@@ -103,32 +148,18 @@ def evidence(results: pd.DataFrame, measures: pd.DataFrame, question: Question) 
         self_pairs=question.self_pairs,
         shared_images=question.shared_images,
     )
-    cells = _candidates(cells, measures, question)
-    if not cells:
-        raise DataError(
-            f"No target has two sources with a value of {question.metric} left to choose between; "
-            f"nothing can be ranked. {' '.join(notes)}".rstrip()
-        )
-    draws = draw(cells, resamples=question.resamples, seed=question.seed)
-    said = {
+
+
+def _said(cells: Sequence[Cell], measures: pd.DataFrame) -> dict[str, list[Floats]]:
+    """What each measure says of the candidates of every target."""
+    return {
         str(name): [scores_of(cell.target, cell.candidates, rows) for cell in cells]
         for name, rows in measures.groupby("measure", sort=True)
     }
-    rivals, more = _rivals(cells, results, question)
-    comparisons, taken = told_apart(results, question.metric)
-    table = _agreement(cells, said, rivals, draws)
-    return Evidence(
-        agreement=_with_ceiling(table, cells, question.seed),
-        per_target=_per_target(cells, {**rivals, **said}),
-        points=transfer_points(cells, said, measures),
-        ranks=ranks_of(cells),
-        comparisons=comparisons,
-        practical=pairwise_practical(cells, rope=question.rope, seed=question.seed),
-        notes=(*notes, *more, *taken, *_missing(cells, said)),
-    )
 
 
 def _candidates(cells: Sequence[Cell], measures: pd.DataFrame, question: Question) -> list[Cell]:
+    """The targets with two candidates or more that some measure speaks of."""
     spoken = spoken_of(
         cells,
         [
@@ -161,76 +192,3 @@ def _rivals(
     for column, sizes in sizes_of(results).items():
         found[SIZES[column]] = by_size(cells, sizes)
     return found, notes
-
-
-def _agreement(
-    cells: Sequence[Cell],
-    said: dict[str, list[Floats]],
-    rivals: dict[str, list[Floats]],
-    draws: Resamples,
-) -> pd.DataFrame:
-    parts = []
-    for name, scores in (*rivals.items(), *said.items()):
-        kind = "baseline" if name in rivals or name in SIMPLE else "measure"
-        own = judged(cells, scores, draws).assign(measure=name, kind=kind, scope="within")
-        parts.append(own)
-        if name in said:
-            together = pooled(cells, scores, draws)
-            parts.append(together.assign(measure=name, kind=kind, scope="pooled"))
-    table = pd.concat([p for p in parts if len(p)], ignore_index=True).reindex(columns=COLUMNS)
-    for _, rows in table[table["measure"].isin(said)].groupby(["scope", "statistic"]):
-        tested = rows.index[rows["p"].notna()]
-        table.loc[tested, "p_holm"] = holm(table.loc[tested, "p"].to_numpy(dtype=np.float64))
-    return table
-
-
-def _with_ceiling(table: pd.DataFrame, cells: Sequence[Cell], seed: int) -> pd.DataFrame:
-    """Add what the repeats themselves reach, and every correlation's share of it."""
-    rng = np.random.default_rng(seed)
-    parts = [table]
-    tops = {}
-    for name, single in ((HALF, False), (ONE, True)):
-        values = ceiling(cells, single=single, rng=rng)
-        known = values[np.isfinite(values).all(axis=1)]
-        if len(known):
-            tops[name] = dict(zip(STATISTICS, known.mean(axis=0), strict=True))
-            rows = pd.DataFrame({"statistic": list(STATISTICS), "value": known.mean(axis=0)})
-            parts.append(
-                rows.assign(measure=name, kind="ceiling", scope="within", targets=len(known))
-            )
-    table = pd.concat(parts, ignore_index=True).reindex(columns=COLUMNS)
-    top = tops.get(HALF, {})
-    share = [
-        row["value"] / top[row["statistic"]]
-        if row["scope"] == "within"
-        and row["statistic"] in CORRELATIONS
-        and top.get(row["statistic"], 0) > 0
-        else np.nan
-        for row in table.to_dict("records")
-    ]
-    return table.assign(ceiling_share=share)
-
-
-def _per_target(cells: Sequence[Cell], scores: dict[str, list[Floats]]) -> pd.DataFrame:
-    rows = []
-    for name, own in scores.items():
-        for cell, values, told in zip(cells, per_cell(cells, own), own, strict=True):
-            found = dict(zip(STATISTICS, values, strict=True))
-            place = {
-                "measure": name,
-                "target": cell.name,
-                "candidates": int((~np.isnan(told)).sum()),
-            }
-            rows.append(place | found)
-    return pd.DataFrame(rows)
-
-
-def _missing(cells: Sequence[Cell], said: dict[str, list[Floats]]) -> list[str]:
-    """Which measures rank fewer pairs than others, so that their figures compare less well."""
-    every = sum(len(cell.candidates) for cell in cells)
-    counts = {name: sum(int((~np.isnan(v)).sum()) for v in own) for name, own in said.items()}
-    return [
-        f"{name} speaks of {count} of {every} pairs; it is judged on these."
-        for name, count in counts.items()
-        if count < every
-    ]

@@ -1,6 +1,6 @@
 """One measure judged over all targets: agreement, its intervals, its p-value."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -9,20 +9,23 @@ from warmstart.analysis.agreement import STATISTICS, agreement, resampled_gains
 from warmstart.analysis.cells import Cell
 from warmstart.analysis.rank_correlations import (
     CORRELATIONS,
+    Correlation,
     pearson,
     spearman,
     weighted_pearson,
     weighted_ranks,
 )
-from warmstart.analysis.resamples import MIN_ORIGINS, Resamples, p_value, percentiles
+from warmstart.analysis.resamples import MIN_ORIGINS, Resamples, percentiles
 from warmstart.metrics.arrays import Bools, Floats
 
 MIN_CANDIDATES = 2
 """One candidate leaves nothing to choose."""
 COLUMNS = [
-    *("measure", "kind", "scope", "statistic", "value", "targets_low", "targets_high"),
+    *("measure", "kind", "scope", "statistic", "value", "prior", "targets_low", "targets_high"),
     *("folds_low", "folds_high", "p", "p_holm", "ceiling_share", "targets", "pairs"),
 ]
+_Shuffled = Callable[[slice], Floats]
+"""Scores of all pairs under some of the permutations."""
 _HIGHER: Bools = np.array(list(STATISTICS.values()))
 
 
@@ -46,11 +49,17 @@ def judged(cells: Sequence[Cell], scores: Sequence[Floats], draws: Resamples) ->
     mean = values[used].mean(axis=0)
     targets = draws.over_targets(values, used)
     folds = _over_folds(cells, scores, known, used, draws)
-    shuffled = [
-        agreement(cell.gains[mask], draws.permuted(_named(cell, mask), own[mask]))
+    ranked = [
+        (cell.gains[mask], _named(cell, mask), own[mask])
         for cell, own, mask, use in zip(cells, scores, known, used, strict=True)
         if use
     ]
+
+    def shuffled(rows: slice) -> Floats:
+        each = [agreement(g, draws.permuted(names, own, rows)) for g, names, own in ranked]
+        return np.asarray(np.mean(each, axis=0))
+
+    width = max(len(names) for _, names, _ in ranked)
     return pd.DataFrame(
         {
             "statistic": list(STATISTICS),
@@ -59,7 +68,7 @@ def judged(cells: Sequence[Cell], scores: Sequence[Floats], draws: Resamples) ->
             "targets_high": targets[1],
             "folds_low": folds[0],
             "folds_high": folds[1],
-            "p": p_value(mean, np.mean(shuffled, axis=0), _HIGHER),
+            "p": draws.p_value(mean, shuffled, _HIGHER, width=width),
             "targets": int(used.sum()),
             "pairs": int(sum(mask.sum() for mask, use in zip(known, used, strict=True) if use)),
         }
@@ -93,24 +102,37 @@ def pooled(cells: Sequence[Cell], scores: Sequence[Floats], draws: Resamples) ->
     if pairs <= MIN_CANDIDATES:
         return pd.DataFrame(columns=COLUMNS)
     based = all(np.isfinite(cells[i].transfer[masks[i]]).all() for i in used)
-    x = np.concatenate([scores[i][masks[i]] for i in used])
+    named = [_named(cells[i], masks[i]) for i in used]
+    told = [scores[i][masks[i]] for i in used]
+    x = np.concatenate(told)
     y = np.concatenate([_pooled_gain(cells[i], masks[i], based) for i in used])
-    permuted = np.concatenate(
-        [draws.permuted(_named(cells[i], masks[i]), scores[i][masks[i]]) for i in used], axis=1
-    )
+
+    def shuffled(rows: slice) -> Floats:
+        moved = [draws.permuted(*one, rows) for one in zip(named, told, strict=True)]
+        return np.concatenate(moved, axis=1)
+
     weights = draws.origins[:, np.repeat(used, [masks[i].sum() for i in used])].astype(np.float64)
-    rows = []
+    table = []
     for name, correlation in CORRELATIONS.items():
-        value = correlation(x, y)
-        row = {"statistic": name, "value": float(value), "targets": len(used), "pairs": pairs}
+        value = float(correlation(x, y))
+        row = {"statistic": name, "value": value, "targets": len(used), "pairs": pairs}
         if correlation in (pearson, spearman):
-            null = correlation(permuted, y)[:, None]
-            row["p"] = float(p_value(value[None], null, np.array([True]))[0])
+            row["p"] = _pooled_p(correlation, x, y, shuffled, draws)
             if draws.distinct >= MIN_ORIGINS:
                 ends = _over_origins(x, y, weights, correlation is spearman)
                 row["targets_low"], row["targets_high"] = ends
-        rows.append(row)
-    return pd.DataFrame(rows).reindex(columns=COLUMNS)
+        table.append(row)
+    return pd.DataFrame(table).reindex(columns=COLUMNS)
+
+
+def _pooled_p(
+    correlation: Correlation, x: Floats, y: Floats, shuffled: _Shuffled, draws: Resamples
+) -> float:
+    def judge(rows: slice) -> Floats:
+        return correlation(shuffled(rows), y)[:, None]
+
+    value = correlation(x, y)[None]
+    return float(draws.p_value(value, judge, np.array([True]), width=len(y))[0])
 
 
 def _over_folds(

@@ -1,11 +1,10 @@
 """What the evidence supports, in one plain sentence per target."""
 
-from collections.abc import Sequence
-
 import pandas as pd
 
 from warmstart.analysis.comparison import ALL_EQUAL, MIN_FOLDS
 from warmstart.analysis.transferability import baseline_source, plain_labels
+from warmstart.core.text import counted, listed
 
 
 def sentence(
@@ -78,8 +77,8 @@ def _verdict(heads: tuple[str, str], others: pd.DataFrame, baseline: str) -> str
         f"{_called(source, baseline)} ({_p(p)})"
         for source, p in zip(close["source"], close["p_holm"], strict=True)
     ]
-    rest = f", not from {_list(losers)}" if losers else ""
-    return f"{head}; it is told apart from {_list(winners)}{rest}{tail}"
+    rest = f", not from {listed(losers)}" if losers else ""
+    return f"{head}; it is told apart from {listed(winners)}{rest}{tail}"
 
 
 def _heads(best: str, title: str, value: str, baseline: str) -> tuple[str, str]:
@@ -107,10 +106,10 @@ def _untested(others: pd.DataFrame, baseline: str) -> list[str]:
     few, same = (
         [_called(s, baseline) for s in others.loc[rows, "source"]] for rows in (~equal, equal)
     )
-    clauses = [f"it shares too few folds with {_list(few)} to be compared"] if few else []
+    clauses = [f"it shares too few folds with {listed(few)} to be compared"] if few else []
     if same:
         clauses.append(
-            f"its differences to {_list(same)} are all equal: too few test images to tell"
+            f"its differences to {listed(same)} are all equal: too few test images to tell"
         )
     return clauses
 
@@ -133,7 +132,7 @@ def _caution(rows: pd.DataFrame, baseline: str) -> str:
 
 def _folds(best: pd.Series) -> str:
     folds, seeds = int(best["folds"]), int(best["seeds"])
-    text = f"{folds} fold" if folds == 1 else f"{folds} folds"
+    text = counted(folds, "fold")
     return text if seeds == 1 else f"{text} of {seeds} seeds"
 
 
@@ -141,7 +140,3 @@ def _p(value: float) -> str:
     if value < 0.001:
         return "p < 0.001"
     return f"p = {value:.3f}" if value < 0.1 else f"p = {value:.2f}"
-
-
-def _list(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
-from warmstart.analysis.transferability import plain_labels
+from warmstart.analysis.tidy_columns import flags, numbers, sizes, texts
 from warmstart.errors import DataError
 
 RUN = ["network", "source", "arm", "target", "label", "metric", "seed", "fold"]
@@ -17,7 +16,6 @@ SIZES = {"source_images": "larger dataset", "parameters": "larger model"}
 MEASURES = ["network", "source", "target", "measure", "value", "low", "high", "floor"]
 DEFAULT_METRIC = "auc_weighted_ovr"
 _TEXT = {"network": "", "arm": "", "label": "", "metric": "auc", "origin": ""}
-_FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,19 +47,20 @@ def tidy_results(frame: pd.DataFrame, name: str) -> Tidy:
         a note says so.
 
     Raises:
-        DataError: If a column is missing, a value is no number or out of range, or one run stands
-            there twice.
+        DataError: If a column is missing, a value is no number or out of range, one run stands
+            there twice, or some targets are in percent and others are not.
     """
     _require(frame, ("source", "target", "value"), name, "a table of results")
-    table = frame.assign(**{column: _text(frame, column) for column in ("source", "target")})
+    table = frame.assign(**{column: texts(frame, column) for column in ("source", "target")})
     for column, default in _TEXT.items():
-        table[column] = _text(frame, column, default)
+        table[column] = texts(frame, column, default)
     for column in ("seed", "fold"):
         table[column] = frame.get(column, 0)
-    for column in ("value", "n_train", "n_test", *SIZES):
-        if column in frame or column not in SIZES:
-            table[column] = _numbers(frame, column, name)
-    table["shares_images"] = _flags(frame, "shares_images", name).fillna(False).astype(bool)
+    for column in ("value", *(c for c in SIZES if c in frame)):
+        table[column] = numbers(frame, column, name)
+    for column in ("n_train", "n_test"):
+        table[column] = sizes(frame, column, name)
+    table["shares_images"] = flags(frame, "shares_images", name).fillna(False).astype(bool)
     _refuse_twice(table, RUN, name, "give repeated runs a column seed or fold")
     table, notes = _fractions(table, name)
     return Tidy(table[[*RESULTS, *(c for c in SIZES if c in table)]].reset_index(drop=True), notes)
@@ -89,11 +88,11 @@ def tidy_measures(
             contradicts ``known``, or a measure stands there twice for one pair.
     """
     _require(frame, ("source", "target", "measure", "value"), name, "a table of measures")
-    table = frame.assign(**{c: _text(frame, c) for c in ("source", "target", "measure")})
-    table["network"] = _text(frame, "network")
+    table = frame.assign(**{c: texts(frame, c) for c in ("source", "target", "measure")})
+    table["network"] = texts(frame, "network")
     for column in ("value", "low", "high", "floor"):
-        table[column] = _numbers(frame, column, name)
-    table["higher_is_better"] = _flags(frame, "higher_is_better", name)
+        table[column] = numbers(frame, column, name)
+    table["higher_is_better"] = flags(frame, "higher_is_better", name)
     directions = {
         str(measure): _direction(str(measure), rows["higher_is_better"], known or {}, name)
         for measure, rows in table.groupby("measure", sort=False)
@@ -114,9 +113,12 @@ def one_metric(results: pd.DataFrame, metric: str | None, name: str) -> str:
     """Which metric of a tidy table of results is meant.
 
     Raises:
-        DataError: If the one asked for is not there, or none is asked for and there are several.
+        DataError: If there are no results, the one asked for is not there, or none is asked for
+            and there are several.
     """
     held = sorted(set(results["metric"]))
+    if not held:
+        raise DataError(f"{name} holds no results; a row for each run was expected.")
     if metric is None and DEFAULT_METRIC in held:
         return DEFAULT_METRIC
     if metric is None and len(held) == 1:
@@ -133,39 +135,6 @@ def _require(frame: pd.DataFrame, columns: tuple[str, ...], name: str, what: str
         raise DataError(
             f"{name} lacks the column(s) {', '.join(missing)}; {what} needs {', '.join(columns)}."
         )
-
-
-def _text(frame: pd.DataFrame, column: str, default: str = "") -> pd.Series:
-    if column not in frame:
-        return pd.Series(default, index=frame.index, dtype=object)
-    return plain_labels(frame[column])
-
-
-def _numbers(frame: pd.DataFrame, column: str, name: str) -> pd.Series:
-    if column not in frame:
-        return pd.Series(np.nan, index=frame.index)
-    numbers = pd.to_numeric(frame[column], errors="coerce").astype(float)
-    wrong = (numbers.isna() & frame[column].notna()) | np.isinf(numbers)
-    if wrong.any():
-        row = int(np.flatnonzero(wrong)[0])
-        raise DataError(
-            f"{name}: {column} of row {row + 1} is {str(frame[column].iloc[row])!r}; "
-            "a finite number was expected, or nothing where there is none."
-        )
-    return numbers
-
-
-def _flags(frame: pd.DataFrame, column: str, name: str) -> pd.Series:
-    if column not in frame:
-        return pd.Series(pd.NA, index=frame.index, dtype="boolean")
-    words = plain_labels(frame[column]).str.strip().str.lower().str.removesuffix(".0")
-    wrong = ~words.isin([*_FLAGS, ""])
-    if wrong.any():
-        row = int(np.flatnonzero(wrong)[0])
-        raise DataError(
-            f"{name}: {column} of row {row + 1} is {words.iloc[row]!r}; expected true or false."
-        )
-    return words.map(_FLAGS).astype("boolean")
 
 
 def _direction(
@@ -205,7 +174,19 @@ def _fractions(table: pd.DataFrame, name: str) -> tuple[pd.DataFrame, tuple[str,
                 f"{name}: {metric} goes from {low:g} to {high:g}; expected 0 to 1, or percent "
                 "from 0 to 100. Leave the value empty where it is not known."
             )
+        _refuse_two_units(rows, str(metric), name)
         if high > 1:
             table.loc[rows.index, "value"] /= 100
             notes.append(f"{name}: {metric} reaches {high:.4g}, so it is read as percent.")
     return table, tuple(notes)
+
+
+def _refuse_two_units(rows: pd.DataFrame, metric: str, name: str) -> None:
+    """No target can be all at or below 1 % where another is in percent."""
+    tops = rows.groupby("target")["value"].max().dropna().sort_values(kind="stable")
+    if len(tops) and tops.iloc[0] <= 1 < tops.iloc[-1]:
+        raise DataError(
+            f"{name}: {metric} reaches {tops.iloc[0]:.4g} on {tops.index[0]} and "
+            f"{tops.iloc[-1]:.4g} on {tops.index[-1]}; one unit was expected, 0 to 1 or percent. "
+            "Convert one of them."
+        )

@@ -26,12 +26,12 @@ def transfer_points(
         measures: In the tidy form.
 
     Returns:
-        Columns measure, higher_is_better, target (with network and arm), source (or network: what
-        candidates differ in), value (as the measure gives it), gain (transferability, or `POINTS`
-        where one of a target has no baseline), unit, spread (standard deviation of the
-        transferability over repeats), floor: for a distance its value between the target and
-        itself, the mean over networks; what is not farther away cannot be told from the target.
-        NaN where that is not known or 0 by definition.
+        Columns measure, higher_is_better, target (with network and arm where they vary), source
+        (or network: what candidates differ in), value (as the measure gives it), gain
+        (transferability, or `POINTS` where one of a target has no baseline), unit, spread
+        (standard deviation of the transferability over repeats), floor: for a distance its value
+        between the target and itself, the mean over networks; what is not farther away cannot be
+        told from the target. NaN where that is not known or 0 by definition.
     """
     rows = []
     for name, scores in said.items():

@@ -23,12 +23,13 @@ def add(
     licence: Annotated[str | None, typer.Option(help="Licence of the tables.")] = None,
 ) -> None:
     """Take a study into your atlas; a name of the catalogue is fetched first."""
+    from warmstart.core.text import counted
     from warmstart.recommendation.atlas import add as take_in
     from warmstart.recommendation.catalogue import CATALOGUE, fetch
 
     known = path in CATALOGUE and not Path(path).exists()
     place = fetch(path, atlas / ".published") if known else Path(path)
     card = take_in(atlas, place, measures=measures, name=name, licence=licence)
-    typer.echo(f"{card.name}: {len(card.targets)} targets, licence {card.licence}")
+    typer.echo(f"{card.name}: {counted(len(card.targets), 'target')}, licence {card.licence}")
     for note in card.notes:
         typer.echo(note)

@@ -1,6 +1,5 @@
 """Arguments and options of the commands that look at one dataset."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -27,9 +26,3 @@ ReaderOptions = Annotated[
         "--set", help="An option of the reader: groups=false. May be repeated.", metavar="KEY=VALUE"
     ),
 ]
-
-
-def columns(path: str | None, label: str | None, group: str | None) -> Mapping[str, str]:
-    """The named columns, as options of the reader csv."""
-    named = {"path_column": path, "label_column": label, "group_column": group}
-    return {key: value for key, value in named.items() if value is not None}

@@ -13,7 +13,6 @@ from warmstart.cli.dataset_options import (
     ReaderName,
     ReaderOptions,
     Root,
-    columns,
 )
 
 
@@ -35,17 +34,17 @@ def check(
     Exit code 0: nothing found, 1: something found, 2: it could not be checked.
     """
     from warmstart.cli.progress import listening, transferring
+    from warmstart.cli.target_options import columns_of
     from warmstart.core.places import cache_folder
     from warmstart.studies.check import check_lines, check_one, write_check
     from warmstart.studies.one_dataset import look_at, read_one
 
-    named = columns(path_column, label_column, group_column)
     with transferring("unpacking") as unpacking:
         dataset = read_one(
             reader,
             root,
             labels=labels,
-            columns=named,
+            columns=columns_of(path_column, label_column, None, group_column),
             changes=options or (),
             unpacking=unpacking,
         )

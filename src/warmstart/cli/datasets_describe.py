@@ -13,7 +13,6 @@ from warmstart.cli.dataset_options import (
     ReaderName,
     ReaderOptions,
     Root,
-    columns,
 )
 
 
@@ -35,18 +34,18 @@ def describe(
     Writes NAME-grid.png, a row of images per class, and NAME-grid.csv, which image stands where.
     """
     from warmstart.cli.progress import listening, transferring
+    from warmstart.cli.target_options import columns_of
     from warmstart.core.places import cache_folder
     from warmstart.studies.describe import describe_lines
     from warmstart.studies.grid import picture_grid, write_grid
     from warmstart.studies.one_dataset import look_at, read_one
 
-    named = columns(path_column, label_column, group_column)
     with transferring("unpacking") as unpacking:
         dataset = read_one(
             reader,
             root,
             labels=labels,
-            columns=named,
+            columns=columns_of(path_column, label_column, None, group_column),
             changes=options or (),
             unpacking=unpacking,
         )

@@ -36,7 +36,7 @@ def evidence(
     rope: Annotated[
         float, typer.Option(min=0.0, help="AUC points that make no difference in practice.")
     ] = 0.5,
-    resamples: Annotated[int, typer.Option(min=100, help="Behind intervals and p.")] = 1000,
+    resamples: Annotated[int, typer.Option(min=100, help="Behind intervals.")] = 1000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same numbers.")] = 0,
     out: Annotated[Path | None, typer.Option(help="Write tables and figures here.")] = None,
 ) -> None:

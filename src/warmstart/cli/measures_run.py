@@ -34,3 +34,6 @@ def run_measures(
     for line in best_lines(table):
         typer.echo(line)
     typer.echo(f"Measures: {folder / 'measures.csv'} ({len(table):,} rows)")
+    typer.echo(
+        "`warmstart study report` shows them beside the results, `warmstart evidence` judges them."
+    )

@@ -37,7 +37,11 @@ def recommend(
     data_root: DataRoot = None,
     atlas: OwnAtlas = None,
     budget: Annotated[
-        str | None, typer.Option(help="Time for trainings: 90s, 10m, 2h. None: a prediction only.")
+        str | None,
+        typer.Option(
+            help="Time in all, trainings included: 90s, 10m, 2h. None: a prediction only.",
+            metavar="TIME",
+        ),
     ] = None,
     epochs: Annotated[int, typer.Option(min=3, help="Epochs of a whole training.")] = 10,
     image_size: Annotated[

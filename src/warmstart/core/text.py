@@ -1,4 +1,6 @@
-"""Text from outside, made fit to be shown."""
+"""Text for people: what comes from outside made fit to be shown, counts and lists in words."""
+
+from collections.abc import Sequence
 
 MOST_CHARACTERS = 400
 """A note longer than this is not read, and hides the others."""
@@ -25,3 +27,23 @@ def shortened(text: str, most: int = MOST_CHARACTERS) -> str:
         'a long...'
     """
     return text if len(text) <= most else text[: most - 3].rstrip() + "..."
+
+
+def counted(count: int, one: str, several: str | None = None) -> str:
+    """Return a number and what it counts.
+
+    Example:
+        >>> counted(1, "class", "classes"), counted(1200, "group")
+        ('1 class', '1,200 groups')
+    """
+    return f"{count:,} {one if count == 1 else several or f'{one}s'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return one or more names as a sentence lists them.
+
+    Example:
+        >>> listed(["a", "b", "c"])
+        'a, b and c'
+    """
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -90,27 +90,6 @@ def of_parts(dataset: Dataset, parts: Sequence[str]) -> Dataset:
     return dataset.take(chosen)
 
 
-def size_series(
-    dataset: Dataset, sizes: Sequence[int], *, stratified: bool = True, seed: int = 0
-) -> dict[int, Dataset]:
-    """Return subsets of these sizes, each contained in every larger one.
-
-    Args:
-        dataset: The parent.
-        sizes: Numbers of images, in any order.
-        stratified: Whether classes keep their shares, see ``subset``.
-        seed: Decides which images.
-
-    Raises:
-        DataError: If a size is out of range or below the number of classes.
-    """
-    found: dict[int, Dataset] = {}
-    larger = dataset
-    for n in sorted(set(sizes), reverse=True):
-        larger = found[n] = subset(larger, n=n, stratified=stratified, seed=seed)
-    return {n: found[n] for n in sizes}
-
-
 def _weighted(labels: NDArray[Any], n: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """Draw without replacement; the weight of an image is the number of images of its class."""
     weights = np.bincount(labels)[labels].astype(np.float64)

@@ -30,6 +30,8 @@ _Decoded = tuple[NDArray[np.uint8], tuple[int, int]] | str
 _Problems = dict[int, str]
 """Why images cannot be read, by position."""
 
+STATE_WINDOW = "write window = [0, 4095], its black and white, beside the reader that lists it."
+"""What to do about images of more than 8 bits, in a study file."""
 _UNOPENED = "the file is empty or cannot be opened"
 
 
@@ -187,8 +189,7 @@ def _decoded(dataset: Dataset, size: int, fit: Fit) -> Iterator[_Decoded]:
             if isinstance(found, TooDeepError):
                 raise DataError(
                     f"{dataset.name}: {dataset.names[position]} has more than 8 bits ({found}); "
-                    "write window = [0, 4095], its black and white, beside the reader that lists "
-                    "it."
+                    f"{STATE_WINDOW}"
                 )
             yield found
 

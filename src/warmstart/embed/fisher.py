@@ -6,13 +6,10 @@ labels is computed, not drawn, where that is affordable, images weigh as in a ba
 instead of being drawn 10,000 times, and every image's gradient is squared by itself.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
-from warmstart.core.identity import seed_of
 from warmstart.embed.features import features as features_of
 from warmstart.embed.gradients import EachImage, mean_squares, weighted_layers
 from warmstart.embed.head import Head, balanced_weights, fit_head
@@ -70,51 +67,6 @@ def task2vec(
         features = features_of(probe, images).pooled
     head = fit_head(features, classes)
     return fisher(probe, images, head, balanced_weights(classes), passes=passes, seed=seed)
-
-
-def task2vec_of_subsets(
-    probe: Probe,
-    images: NDArray[np.uint8],
-    labels: ArrayLike,
-    subsets: Sequence[NDArray[np.int64]],
-    *,
-    features: NDArray[np.float32] | None = None,
-    passes: int = PASSES,
-    seed: int = 0,
-) -> Floats:
-    """Embed many subsets of a dataset; its features are computed once for all.
-
-    Args:
-        probe: The network.
-        images: Prepared images of the dataset, uint8 (n, size, size, c).
-        labels: Class of each, shape (n,).
-        subsets: Positions of the images of each subset.
-        features: Pooled features of all images by this network, where they are known already.
-        passes: Backward passes per subset, see `task2vec`.
-        seed: Seed of random signs, see `task2vec`.
-
-    Returns:
-        One embedding per subset, shape (subsets, outputs).
-
-    Raises:
-        DataError: As `task2vec`.
-    """
-    known = np.asarray(labels)
-    if features is None:
-        features = features_of(probe, images).pooled
-    return np.stack(
-        [
-            task2vec(
-                probe,
-                images[rows],
-                known[rows],
-                features=features[rows],
-                passes=passes,
-                seed=seed_of(seed, number),
-            )
-            for number, rows in enumerate(subsets)
-        ]
-    )
 
 
 def fisher(

@@ -37,8 +37,10 @@ class Outcome:
     error: str | None = None
 
 
-Report = Callable[[str, int, int], None]
-"""Told a job's key, the steps done, and the steps in all."""
+Told = tuple[int, int] | str
+"""Steps done and steps in all; or a line for the user."""
+Report = Callable[[str, Told], None]
+"""Told a job's key, and how it goes on."""
 Work = Callable[[Any, Report], None]
 """Does one job: given its payload and a report; a module's function, so that it pickles."""
 

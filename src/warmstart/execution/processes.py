@@ -148,7 +148,7 @@ def _end_with_parent() -> None:
 
 def _work(work: Work, payload: Any) -> str | None:
     """Do a job; return why it failed, as text, because not every error can be sent."""
-    return attempt(work, payload, lambda key, done, total: _reports.put((key, done, total)))
+    return attempt(work, payload, lambda *told: _reports.put(told))
 
 
 def _drain(reports: Any, report: Report) -> None:

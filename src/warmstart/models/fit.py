@@ -10,6 +10,7 @@ from warmstart.models.architectures import linear_layer, linear_name, skeleton
 from warmstart.models.stages import Stage
 
 Tensors = Mapping[str, torch.Tensor]
+COLOURS = 3
 
 
 def check_backbone(
@@ -33,11 +34,14 @@ def check_backbone(
             names = (name for name in names if any(stage.holds(name) for stage in taken))
         return {name: every[name] for name in names}
 
-    wanted, given = backbone(model.state_dict()), backbone(tensors)
+    every = model.state_dict()
+    wanted, given = backbone(every), backbone(tensors)
     in_one = wanted.keys() ^ given.keys()  # two shapes say more than an unknown name
     for name in sorted(wanted.keys() | given.keys(), key=lambda name: (name in in_one, name)):
         problem = _misfit(wanted.get(name), given.get(name))
         if problem:
+            if not any(wanted[shared].ndim > 1 for shared in wanted.keys() & given.keys()):
+                problem += _first_layers(every, tensors)
             raise WeightsError(
                 f"The weights {what!r} do not fit {network!r}: {name} {problem}. "
                 "Name the network they were trained with, or another start."
@@ -77,6 +81,24 @@ def check_linear_layer(
                 cure = "Keep model.safetensors and preprocess.json of one run together"
             raise WeightsError(f"The weights {what!r} do not fit {whom}: {name} {problem}. {cure}.")
     return outputs
+
+
+def _first_layers(wanted: Tensors, given: Tensors) -> str:
+    """What tells architectures apart that share no layer: what they begin with."""
+    found, expected = _first_layer(given), _first_layer(wanted)
+    return f"; the first layer is {found}, expected {expected}" if found and expected else ""
+
+
+def _first_layer(tensors: Tensors) -> str | None:
+    """Name and shape of what reads the image; where nothing reads colours, of the first layer.
+
+    A file keeps its tensors by name, not in the order in which they are used.
+    """
+    layers = [(name, tuple(value.shape)) for name, value in tensors.items() if value.ndim > 1]
+    reading = [layer for layer in layers if len(layer[1]) == 4 and layer[1][1] == COLOURS]
+    for name, shape in (*reading, *layers):
+        return f"{name} of shape {shape}"
+    return None
 
 
 def _misfit(wanted: torch.Tensor | None, given: torch.Tensor | None) -> str | None:

@@ -1,6 +1,5 @@
 """Fetch published or foreign weights, and load weights into a network."""
 
-import hashlib
 import re
 import warnings
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
+from warmstart.core.identity import file_digest
 from warmstart.core.names import hint
 from warmstart.errors import WeightsError
 from warmstart.models import slim, timm_family
@@ -64,8 +64,7 @@ def fetch(start: Start, network: str, *, root: Path) -> tuple[Tensors, Weights]:
     else:
         tensors, tag = _download(start, publisher)
         origin, licence = f"timm {publisher}.{tag}", timm_family.licence(publisher, tag)
-        mean, std = timm_family.normalisation(publisher, tag)
-        size = timm_family.published_size(publisher, tag)
+        mean, std, size = published_look(start, network)
     model = build_network(network, 2, seed=0)
     tensors, note = spread_grey(tensors, model)
     upto = start.transform.upto if start.transform else ""
@@ -268,8 +267,7 @@ def check_cached(path: Path | None) -> None:
     kept = None if path is None else path.resolve()
     if kept is None or not _SHA256.fullmatch(kept.name):
         return
-    with kept.open("rb") as handle:
-        found = hashlib.file_digest(handle, "sha256").hexdigest()
+    found = file_digest(kept)
     if found != kept.name:
         raise WeightsError(
             f"{path} has SHA-256 {found}, the hub states {kept.name}; delete {kept} and fetch it "

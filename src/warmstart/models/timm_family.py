@@ -21,8 +21,6 @@ from timm.models import (  # noqa: E402
     load_model_config_from_hf,
 )
 
-VERSION: str = timm.__version__
-
 
 @cache
 def names() -> Sequence[str]:

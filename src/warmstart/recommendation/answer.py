@@ -52,7 +52,7 @@ class Ranked:
     verdict: str
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Recommendation:
     """What to start from, for one target.
 
@@ -61,8 +61,7 @@ class Recommendation:
         facts: What a first look at it tells.
         notes: What a user must know of it, such as copies on both sides of a split.
         ranked: Starting points that were looked at; the first is the one to start from.
-        missing: Those that cannot be started from here.
-        missing_demands: What training from each of those would take.
+        missing: Those that cannot be started from here, each with what training from it would take.
         parts: Official parts of the images.
         basis: What the answer rests on: ``"trained"``, ``"predicted"`` or ``"nothing"``.
         sentences: The answer, in the order in which it is to be read.
@@ -75,8 +74,7 @@ class Recommendation:
     facts: tuple[str, ...]
     notes: tuple[str, ...]
     ranked: tuple[Ranked, ...]
-    missing: tuple[Missing, ...]
-    missing_demands: tuple[Demands, ...]
+    missing: tuple[tuple[Missing, Demands], ...]
     parts: OfficialParts
     basis: Basis
     sentences: tuple[str, ...]
@@ -92,6 +90,12 @@ class Recommendation:
     def __str__(self) -> str:
         return "\n".join(self.lines())
 
+    def __repr__(self) -> str:
+        return (
+            f"Recommendation(target={self.target!r}, start={self.start.point.name!r}, "
+            f"basis={self.basis!r}, folder={str(self.folder)!r})"
+        )
+
     def lines(self) -> Iterator[str]:
         """The answer as text: sentences first, then the tables they rest on."""
         yield from self.sentences
@@ -101,7 +105,7 @@ class Recommendation:
             yield ""
             yield "Not looked at:"
             yield from columns(self._missing_rows())
-            if any("download" in one.needs for one in self.missing):
+            if any("download" in one.needs for one, _ in self.missing):
                 yield "--download fetches weights."
         if self.notes:
             yield ""
@@ -109,7 +113,7 @@ class Recommendation:
 
     def _missing_rows(self) -> list[tuple[str, str]]:
         rows = []
-        for one, demands in zip(self.missing, self.missing_demands, strict=True):
+        for one, demands in self.missing:
             memory = _memory(demands)
             training = f", and {memory} GB to train" if memory else ""
             rows.append((f"  {one.point.name}", f"would need {one.needs}{training}"))
@@ -134,7 +138,7 @@ class Recommendation:
             "ranked": [_row(row) for row in self.ranked],
             "missing": [
                 {**_point(one.point), "needs": one.needs, **demands.to_dict()}
-                for one, demands in zip(self.missing, self.missing_demands, strict=True)
+                for one, demands in self.missing
             ],
             "official_parts": dict(self.parts.images),
             "parts_used": list(self.parts.used),

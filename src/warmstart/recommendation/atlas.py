@@ -7,7 +7,7 @@ ATLAS/<study>/results.csv    one row per run, in the tidy form
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from warmstart.core.columns import columns
 from warmstart.core.store import fresh_folder
 from warmstart.core.text import printable
 from warmstart.errors import DataError
-from warmstart.recommendation.layouts import Found, find
+from warmstart.recommendation.layouts import find
 from warmstart.recommendation.places import Place, places_of
 from warmstart.studies.config import FULL
 
@@ -78,8 +78,12 @@ def add(
         name: What to call it; by default what it is called.
         licence: Of the tables; by default as published, or ``"not stated"``.
 
+    Returns:
+        Its card; a note says so where recommendations can learn nothing from it.
+
     Raises:
-        DataError: If the path holds nothing of the kind, or a study of that name is there.
+        DataError: If the path holds nothing of the kind, no run has a value, or a study of that
+            name is there.
         StoreError: If the atlas cannot be written.
     """
     found = find(path, measures)
@@ -91,18 +95,23 @@ def add(
         raise DataError(
             f"{atlas} holds {called!r} already; give another --name, or remove {final} first."
         )
+    results, told = found.results.table, found.measures.table
+    if not results["value"].notna().any():
+        raise DataError(f"{path} holds no run with a value; there is nothing to take in.")
     card = Card(
         name=called,
         layout=found.layout,
         origin=str(path),
         licence=licence or found.licence,
-        metrics=tuple(sorted(set(found.results.table["metric"]))),
-        targets=_targets(found),
+        metrics=tuple(sorted(set(results["metric"]))),
+        targets=_targets(results),
         notes=(*found.results.notes, *found.measures.notes),
     )
+    entry = Entry(card=card, results=results, measures=told)
+    card = replace(card, notes=(*card.notes, *_teaches_nothing(entry)))
     with fresh_folder(final) as work:
-        found.results.table.to_csv(work / RESULTS, index=False)
-        found.measures.table.to_csv(work / MEASURES, index=False)
+        results.to_csv(work / RESULTS, index=False)
+        told.to_csv(work / MEASURES, index=False)
         (work / CARD).write_text(json.dumps(asdict(card), indent=1) + "\n", encoding="utf-8")
     return card
 
@@ -147,7 +156,7 @@ def atlas_places(entries: list[Entry]) -> list[Place]:
     for entry in entries:
         whole = entry.results[entry.results["arm"] == FULL]
         results = entry.results if whole.empty else whole
-        areas = [metric for metric in entry.card.metrics if metric.startswith(AREA)]
+        areas = _areas(entry.card)
         for metric in [DEFAULT_METRIC] if DEFAULT_METRIC in areas else areas:
             cells, _ = cells_of(results, metric, compare="both")
             places += places_of(cells, entry.measures)
@@ -170,8 +179,25 @@ def atlas_lines(entries: list[Entry]) -> Iterator[str]:
     yield from columns([tuple(map(printable, row)) for row in rows], right=(1, 2, 3))
 
 
-def _targets(found: Found) -> dict[str, dict[str, float | None]]:
-    means = found.results.table.groupby("target")[["n_train", "n_test"]].mean()
+def _areas(card: Card) -> list[str]:
+    return [metric for metric in card.metrics if metric.startswith(AREA)]
+
+
+def _teaches_nothing(entry: Entry) -> list[str]:
+    """A note where no target of a study tells which of two candidates is better."""
+    if atlas_places([entry]):
+        return []
+    if not _areas(entry.card):
+        held = ", ".join(entry.card.metrics)
+        return [f"Recommendations learn nothing from it: they need AUCs, and it holds {held}."]
+    return [
+        "Recommendations learn nothing from it: no target has an AUC from two candidates (self "
+        "pairs and sources that have seen its images left out)."
+    ]
+
+
+def _targets(results: pd.DataFrame) -> dict[str, dict[str, float | None]]:
+    means = results.groupby("target")[["n_train", "n_test"]].mean()
     known = means.astype(object).where(means.notna(), None)
     rows: dict[Any, Any] = known.to_dict("index")
     return {str(target): row for target, row in rows.items()}
@@ -179,12 +205,10 @@ def _targets(found: Found) -> dict[str, dict[str, float | None]]:
 
 def _entry(folder: Path) -> Entry:
     try:
-        told = json.loads((folder / CARD).read_text(encoding="utf-8"))
-        told |= {key: tuple(told[key]) for key in ("metrics", "notes")}
-        card = Card(**told)
+        card = _card(json.loads((folder / CARD).read_text(encoding="utf-8")))
         results = pd.read_csv(folder / RESULTS)
         measures = pd.read_csv(folder / MEASURES)
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError) as error:
         raise DataError(
             f"{folder} is damaged ({printable(error)}); remove it and add the study again."
         ) from error
@@ -193,3 +217,12 @@ def _entry(folder: Path) -> Entry:
         results=tidy_results(results, card.name).table,
         measures=tidy_measures(measures, card.name).table,
     )
+
+
+def _card(told: object) -> Card:
+    """Raises ValueError where something is missing, TypeError where it is of another kind."""
+    named = told if isinstance(told, dict) else {}
+    missing = [field.name for field in fields(Card) if field.name not in named]
+    if missing:
+        raise ValueError(f"{CARD} lacks {', '.join(missing)}")
+    return Card(**(named | {key: tuple(named[key]) for key in ("metrics", "notes")}))

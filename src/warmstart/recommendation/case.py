@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -35,6 +34,7 @@ from warmstart.recommendation.trials import ROUNDS, Trials
 from warmstart.recommendation.verification import Plan, state
 from warmstart.studies.config import FULL, RANDOM
 from warmstart.studies.first_look import FirstLook
+from warmstart.studies.recorded import held_out_predictions
 
 ALWAYS = "imagenet"
 """The source that is taken without thinking."""
@@ -150,15 +150,14 @@ class Case:
         dataset = self.trials.ready.inputs.datasets[look.dataset.name]
         notes = (look.parts.sentence, *look.dataset.notes, *dataset.warnings)
         recipe = self.trials.run(self.points[found.start].name, FULL, 0).recipe
+        size = self.trials.study.finetune["image_size"]
         return Recommendation(
             target=look.dataset.name,
             facts=look.facts,
             notes=tuple(note for note in notes if note),
             ranked=tuple(self._ranked(i, found, measures) for i in ends),
-            missing=self.offers.missing,
-            missing_demands=tuple(
-                demands(missing.point, recipe, wanted=self.trials.study.finetune["image_size"])
-                for missing in self.offers.missing
+            missing=tuple(
+                (one, demands(one.point, recipe, wanted=size)) for one in self.offers.missing
             ),
             parts=look.parts,
             basis=found.basis,
@@ -241,13 +240,7 @@ class Case:
         folders = [
             place.run(self.trials.run(name, FULL, fold).key) for fold in range(self.plan.folds)
         ]
-        return [read_predictions(test_rows(folder)) for folder in folders]
-
-
-def test_rows(folder: Path) -> pd.DataFrame:
-    """Predictions of a run for its test part."""
-    table = pd.read_parquet(folder / "predictions.parquet")
-    return table[table["part"] == "test"]
+        return [read_predictions(held_out_predictions(folder)) for folder in folders]
 
 
 def _operations(point: StartingPoint, trials: Trials) -> int:
@@ -256,9 +249,13 @@ def _operations(point: StartingPoint, trials: Trials) -> int:
     return forward_flops(point.network, trials.run(point.name, FULL, 0).recipe.image_size)
 
 
-def judge(places: Sequence[Place]) -> Mapping[str, Judged] | None:
-    """How the rule does on the atlas; ``None`` where nothing can be left out."""
-    ranked = [place for place in places if len(place.candidates) > 1]
+def judge(places: Sequence[Place], points: Sequence[StartingPoint]) -> Mapping[str, Judged] | None:
+    """How the rule does on the targets of the atlas that know one of the starting points.
+
+    ``None`` where nothing can be left out.
+    """
+    own = [point.candidate for point in points]
+    ranked = [p for p in places if len(p.candidates) > 1 and p.among(own).candidates]
     several = len({place.origin for place in ranked}) > 1
     return evaluate(ranked, always=ALWAYS) if several else None
 

@@ -1,15 +1,15 @@
 """Whether a file of weights is the one that a catalogue means."""
 
-import hashlib
 import re
 from pathlib import Path
 
+from warmstart.core.identity import file_digest
 from warmstart.errors import ConfigError, WeightsError
 from warmstart.models.starts import Start
 
-FEWEST = 8
+_FEWEST = 8
 """Digits of a SHA-256 in the names of published files; fewer prove little."""
-_DIGITS = re.compile(rf"[0-9a-f]{{{FEWEST},64}}")
+_DIGITS = re.compile(rf"[0-9a-f]{{{_FEWEST},64}}")
 
 
 def check_digits(sha256: str, start: Start) -> None:
@@ -28,7 +28,7 @@ def check_digits(sha256: str, start: Start) -> None:
     if not _DIGITS.fullmatch(sha256):
         raise ConfigError(
             f"sha256 is {sha256!r}; expected a SHA-256 in lower-case hexadecimal digits, all 64 or "
-            f"the first {FEWEST} or more."
+            f"the first {_FEWEST} or more."
         )
 
 
@@ -41,8 +41,7 @@ def check_file(path: Path, sha256: str) -> None:
     if not sha256:
         return
     try:
-        with path.open("rb") as handle:
-            found = hashlib.file_digest(handle, "sha256").hexdigest()[: len(sha256)]
+        found = file_digest(path)[: len(sha256)]
     except OSError as error:
         raise WeightsError(f"Cannot read weights from {path}: {error.strerror}.") from error
     if found != sha256:

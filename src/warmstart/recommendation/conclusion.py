@@ -128,6 +128,9 @@ class Conclusion:
             return self._predicted(candidate)
         if self.plan.candidates[candidate] in self.trained.ruled_out:
             return WORSE
+        if self.only_short(candidate):
+            ahead = self.standing[self.start] - self.standing[candidate]
+            return CLOSE if ahead <= self.plan.tolerance else ASIDE
         return _compared(table[:, self.start] - table[:, candidate], self.plan.test_share)
 
     def value(self, candidate: int) -> tuple[float, float, float]:
@@ -249,11 +252,13 @@ def record(judged: Mapping[str, Judged] | None, always: str) -> str:
 
 def nearest(prediction: Prediction) -> str:
     """What the target is like; empty where that is not known."""
+    names = ", ".join(dict.fromkeys(prediction.nearest))
     if prediction.seen is False:
-        return "Nothing like this target is in the atlas, so predictions are less sure."
-    return (
-        f"Most alike in the atlas: {', '.join(prediction.nearest)}." if prediction.nearest else ""
-    )
+        return (
+            "Nothing like this target is in the atlas, so predictions are less sure; "
+            f"least unlike: {names}."
+        )
+    return f"Most alike in the atlas: {names}." if names else ""
 
 
 def _whole_folds(table: Floats) -> Floats:

@@ -38,10 +38,9 @@ class Demands:
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON holds it."""
-        preprocessing = ("image_size", "fit", "mean", "std", "native_size")
         told = asdict(self)
-        own = {name: told[name] for name in ("parameters", "memory", "batch_size")}
-        return own | {"preprocessing": {name: told[name] for name in preprocessing}}
+        own = {name: told.pop(name) for name in ("parameters", "memory", "batch_size")}
+        return own | {"preprocessing": told}
 
 
 def demands(

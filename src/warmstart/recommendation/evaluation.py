@@ -4,7 +4,7 @@ Nothing that is chosen can have seen the target it is judged on: `predict` gets 
 its gains, and learns from `others`, which leaves out the target and its relatives.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,7 +59,7 @@ def evaluate(places: Sequence[Place], *, always: str = "imagenet") -> dict[str, 
         ``"coverage"`` (share of gains inside their interval; should be `LEVEL`).
     """
     ranked = [place for place in places if len(place.candidates) > 1]
-    predictions = [predict(ranked, place.untried) for place in ranked]
+    predictions = [predict(ranked, place.untried, judged=True) for place in ranked]
     ways: dict[str, list[Floats]] = {
         RULE: [prediction.expected for prediction in predictions],
         PRIOR: [prior(ranked, place) for place in ranked],
@@ -75,12 +75,7 @@ def evaluate(places: Sequence[Place], *, always: str = "imagenet") -> dict[str, 
     scores = {way: _each(ranked, told, _scored) for way, told in intervals.items()}
     coverage = {way: _each(ranked, told, _covered) for way, told in intervals.items()}
     judged = {"tau": tau, "regret": regret, "interval score": scores, "coverage": coverage}
-    names = tuple(place.target for place in ranked)
-    origins = tuple(place.origin for place in ranked)
-    return {
-        name: Judged(targets=names, origins=origins, values=values)
-        for name, values in judged.items()
-    }
+    return {name: _by_target(ranked, values) for name, values in judged.items()}
 
 
 def evaluate_measures(places: Sequence[Place]) -> dict[str, dict[str, Judged]]:
@@ -113,8 +108,18 @@ def _alone(name: str, places: Sequence[Place], judge: Callable[[Floats, Floats],
         ALONE: _each(known, [place.scores[name] for place in known], judge),
         PRIOR: _each(known, [prior(places, place) for place in known], judge),
     }
-    names, origins = ([getattr(p, kind) for p in known] for kind in ("target", "origin"))
-    return Judged(targets=tuple(names), origins=tuple(origins), values=values)
+    return _by_target(known, values)
+
+
+def _by_target(places: Sequence[Place], values: Mapping[str, Floats]) -> Judged:
+    """One number per target: a target of several studies counts once."""
+    origins = {place.target: place.origin for place in places}
+    rows = [[i for i, place in enumerate(places) if place.target == name] for name in origins]
+    return Judged(
+        targets=tuple(origins),
+        origins=tuple(origins.values()),
+        values={way: np.array([own[r].mean() for r in rows]) for way, own in values.items()},
+    )
 
 
 def prior(places: Sequence[Place], place: Place) -> Floats:
@@ -180,7 +185,7 @@ def _standings(rest: Sequence[Place], place: Place) -> list[list[float]]:
 
 
 def _always(place: Place, source: str) -> Floats:
-    return np.array([float(name.casefold() == source) for _, name in place.candidates])
+    return np.array([float(name.casefold() == source.casefold()) for _, name in place.candidates])
 
 
 def _each(

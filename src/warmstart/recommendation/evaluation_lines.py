@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from warmstart.core.columns import columns
+from warmstart.core.text import counted, printable, shortened
 from warmstart.recommendation.evaluation import ALONE, PRIOR, Judged, evaluate, evaluate_measures
 from warmstart.recommendation.places import Place
 from warmstart.recommendation.rule import learn
@@ -23,11 +24,21 @@ def evaluation_lines(places: Sequence[Place], *, always: str = "imagenet") -> It
         places: Targets with gains.
         always: Source that stands for "the same every time".
     """
-    if len({place.origin for place in places}) < 2:
-        yield f"{len(places)} targets of one origin: at least two are needed to leave one out."
+    targets, origins = ({getattr(p, kind) for p in places} for kind in ("target", "origin"))
+    if len(origins) < 2:
+        told = counted(len(targets), "target")
+        yield f"{told} of one origin: at least two are needed to leave one out."
         return
-    origins = len({place.origin for place in places})
-    yield f"{len(places)} targets of {origins} origins, each predicted from those of other origins."
+    yield (
+        f"{len(targets)} targets of {len(origins)} origins, each predicted from those of other "
+        "origins."
+    )
+    if not any(_is_source(place, always) for place in places):
+        sources = sorted({source for place in places for _, source in place.candidates})
+        yield (
+            f"Note: no source is called {always!r}, so that always taking it is random choice. "
+            f"There are {shortened(', '.join(map(printable, sources)))}."
+        )
     yield from judged_lines(evaluate(places, always=always))
     yield from alone_lines(evaluate_measures(places))
     rule = learn(places)
@@ -66,3 +77,7 @@ def alone_lines(judged: Mapping[str, Mapping[str, Judged]]) -> Iterator[str]:
         own = (name, str(len(table["tau"].targets)), f"{tau:.3f}", f"{low:.3f} to {high:.3f}")
         rows.append((*own, f"{gap:+.3f}", f"{less:+.3f} to {more:+.3f}", lost, of_prior))
     yield from columns(rows, right=(1, 2, 4, 6, 7))
+
+
+def _is_source(place: Place, name: str) -> bool:
+    return name.casefold() in {source.casefold() for _, source in place.candidates}

@@ -52,6 +52,11 @@ def _medical_scores(folder: Path) -> pd.DataFrame:
     return medical_transferability.scores(folder).assign(higher_is_better=True)
 
 
+def _in_lower_case(table: pd.DataFrame) -> pd.DataFrame:
+    """With sources called as in our studies and the catalogue: imagenet, not ImageNet."""
+    return table.assign(source=table["source"].str.lower())
+
+
 LAYOUTS = (
     Layout(
         name="transferability-in-medical-imaging",
@@ -119,8 +124,8 @@ def find(path: Path, measures: Path | None = None) -> Found:
     """
     layout = next((row for row in LAYOUTS if path_of(path, row.file, row.place)), None)
     if layout is not None:
-        results = tidy_results(layout.results(path), layout.name)
-        scores = tidy_measures(layout.scores(path), layout.name)
+        results = tidy_results(_in_lower_case(layout.results(path)), layout.name)
+        scores = tidy_measures(_in_lower_case(layout.scores(path)), layout.name)
         return Found(
             name=layout.name,
             layout="published",

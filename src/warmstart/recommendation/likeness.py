@@ -12,7 +12,7 @@ MIN_COMMON = 5
 
 
 def likeness(a: Place, b: Place) -> float:
-    """Correlation of the standardised scores two targets have in common.
+    """Correlation of the scores two targets have in common, standardised over common candidates.
 
     Returns:
         From -1 to 1, higher: more alike. NaN where fewer than `MIN_COMMON` scores of the same
@@ -32,12 +32,12 @@ def likenesses(place: Place, places: Sequence[Place]) -> Floats:
 
 def _in_common(a: Place, b: Place) -> tuple[Floats, Floats]:
     names = [name for name in a.scores if name in b.scores]
-    row_of = {candidate: row for row, candidate in enumerate(b.candidates)}
-    rows = [(i, row_of[c]) for i, c in enumerate(a.candidates) if c in row_of]
-    if not names or not rows:
+    mine, theirs = a.among(b.candidates), b.among(a.candidates)
+    if not names or not mine.candidates:
         return np.empty(0), np.empty(0)
-    mine, theirs = (list(side) for side in zip(*rows, strict=True))
-    x = np.concatenate([a.known_scores[name][mine] for name in names])
-    y = np.concatenate([b.known_scores[name][theirs] for name in names])
+    row_of = {candidate: row for row, candidate in enumerate(theirs.candidates)}
+    rows = [row_of[candidate] for candidate in mine.candidates]
+    x = np.concatenate([mine.known_scores[name] for name in names])
+    y = np.concatenate([theirs.known_scores[name][rows] for name in names])
     both = np.isfinite(x) & np.isfinite(y)
     return x[both], y[both]

@@ -8,19 +8,19 @@ import pandas as pd
 
 from warmstart.analysis.assessment import RESAMPLES
 from warmstart.analysis.chosen import Chosen
+from warmstart.core.text import counted
 from warmstart.data.checks import class_counts
 from warmstart.data.dataset import Dataset
 from warmstart.metrics import METRICS
 from warmstart.recommendation.answer import Ranked, Recommendation
 from warmstart.recommendation.case import Case
 from warmstart.recommendation.model import Model
+from warmstart.recommendation.prediction_sentences import MOST_NAMES, named, rests_on
 from warmstart.studies.config import FULL
 from warmstart.studies.plan import PlannedRun
 from warmstart.training.recipe import Recipe
 
 PACKAGES = {"warmstart": "Warmstart", "torch": "PyTorch", "timm": "timm"}
-MOST_NAMES = 12
-"""Of more classes or starting points than these, the first are named."""
 _AUGMENTED = {
     "light": "light augmentation (rotations up to 10 degrees, shifts up to a tenth, flips)",
     "none": "no augmentation",
@@ -46,7 +46,7 @@ def methods(found: Recommendation, case: Case, model: Model | None, trainings: p
         _asked(found.target, dataset, versions(model)),
         *filter(None, [found.parts.sentence]),
         *_candidates(found, case),
-        _verified(done, len(found.ranked)),
+        _verified(done, found, case),
         _started(found.start, run),
     ]
     if len(done):
@@ -85,35 +85,40 @@ def _asked(target: str, dataset: Dataset, packages: dict[str, str]) -> str:
 
 
 def _candidates(found: Recommendation, case: Case) -> Iterator[str]:
-    names = _listed([row.point.name for row in found.ranked])
-    noun = "starting point was" if len(found.ranked) == 1 else "starting points were"
-    yield f"{len(found.ranked)} {noun} considered, each a network and its initial weights: {names}."
-    rule = case.prediction.rule
-    if np.isfinite(case.prediction.draws).all():
-        weighted = _listed([name.replace("_", " ") for name in rule.weights])
-        also = f" and from measures of each on the images ({weighted})" if weighted else ""
-        fitted = ", with weights fitted to those targets" if weighted or rule.trust != 1.0 else ""
-        yield f"What each gains was predicted from what it gained on other targets{also}{fitted}."
+    points = [row.point for row in found.ranked]
+    noun = "starting point was" if len(points) == 1 else "starting points were"
+    names = named([point.name for point in points])
+    yield f"{len(points)} {noun} considered, each a network and its initial weights: {names}."
+    if len(points) > 1 and np.isfinite(case.prediction.draws).all():
+        yield rests_on(points, [row.scores for row in found.ranked], case.prediction.rule)
 
 
-def _verified(done: pd.DataFrame, starts: int) -> str:
+def _verified(done: pd.DataFrame, found: Recommendation, case: Case) -> str:
+    several = len(found.ranked) > 1
     if done.empty:
-        return "Nothing was trained on the images: the choice is a prediction."
-    kinds = []
-    for kind, rows in done.groupby("training", sort=True):  # short ones come first
-        epochs = " or ".join(str(number) for number in sorted(set(rows["epochs"])))
-        plural = "" if len(rows) == 1 else "s"
-        kinds.append(
-            f"{len(rows)} {kind} training{plural} ({epochs} epoch{'' if epochs == '1' else 's'})"
-        )
-    told = " and ".join(kinds)
-    if starts == 1:
+        predicted = ": the choice is a prediction" if several and found.basis == "predicted" else ""
+        return f"Nothing was trained on the images{predicted}."
+    told = " and ".join(
+        f"{counted(len(rows), f'{kind} training')} ({_epochs(rows, case)})"
+        for kind, rows in done.groupby("training", sort=True)  # short ones come first
+    )
+    if not several:
         return f"On the images there were {told}."
     return (
         f"They were verified by {told}, fold after fold: by successive halving, with starting "
         "points given up as soon as an anytime-valid test of paired differences at 5 % ruled them "
         "out."
     )
+
+
+def _epochs(rows: pd.DataFrame, case: Case) -> str:
+    """How long trainings of one kind were; of short ones, beside whole ones of the same start."""
+    pairs = {
+        (int(own), case.trials.run(start, FULL, fold).recipe.epochs)
+        for start, fold, own in zip(rows["start"], rows["fold"], rows["epochs"], strict=True)
+    }
+    lengths = [str(own) if own == all_ else f"{own} of {all_}" for own, all_ in sorted(pairs)]
+    return f"{' or '.join(lengths)} epoch{'' if lengths == ['1'] else 's'}"
 
 
 def _started(start: Ranked, run: PlannedRun) -> str:
@@ -135,7 +140,7 @@ def _recipe(recipe: Recipe, seeds: Sequence[int]) -> Iterator[str]:
     yield f"Images were {_FIT[recipe.fit]} to {size} x {size} pixels."
     augmented = _AUGMENTED.get(recipe.augment, f"augmentation {recipe.augment!r}")
     decay = f"weight decay {recipe.weight_decay:g}" if recipe.weight_decay else "no weight decay"
-    balanced = recipe.class_weights == "balanced"
+    balanced = recipe.class_weights != "none"
     yield (
         f"All weights were fine-tuned with {_OPTIMIZERS[recipe.optimizer]} (learning rate "
         f"{recipe.learning_rate:g}, {recipe.schedule.replace('_', ' ')} schedule, batches of "
@@ -186,10 +191,10 @@ def _value(chosen: Chosen) -> str:
     folds = int(np.isfinite(chosen.per_fold).sum())
     ends = ""
     if np.isfinite([chosen.low, chosen.high]).all():
-        low, high = np.clip([chosen.low, chosen.high], 0, 1)
         ends = (
-            f" (95 % interval {low:.3f} to {high:.3f}; corrected resampled t over {folds} folds, "
-            "Nadeau and Bengio 2003; what varies is the split into training and test part)"
+            f" (95 % interval {chosen.low:.3f} to {chosen.high:.3f}; corrected resampled t over "
+            f"{folds} folds, Nadeau and Bengio 2003; what varies is the split into training and "
+            "test part)"
         )
     if chosen.candidates == 1:
         return f"{chosen.corrected:.3f}{ends}"
@@ -202,16 +207,10 @@ def _value(chosen: Chosen) -> str:
 
 def _intervals(model: Model) -> str:
     done = len(model.folders)
-    noun = "fold" if done == 1 else "folds"
     part = "" if done == model.folds else f" of {model.folds}, as far as the budget went"
     return (
-        f"Out-of-fold predictions of the chosen start are of {done} {noun}{part}; intervals of "
-        f"what they come to per class are 95 % bootstrap intervals ({RESAMPLES:,} resamples) over "
-        "groups of test images, trained networks and folds kept as they are."
+        f"Out-of-fold predictions of the chosen start are of {counted(done, 'fold')}{part}; "
+        "intervals of what they come to per class are 95 % bootstrap intervals "
+        f"({RESAMPLES:,} resamples) over groups of test images, trained networks and folds kept "
+        "as they are."
     )
-
-
-def _listed(names: Sequence[str]) -> str:
-    if len(names) <= MOST_NAMES:
-        return ", ".join(names)
-    return f"{', '.join(names[:MOST_NAMES])} and {len(names) - MOST_NAMES} more"

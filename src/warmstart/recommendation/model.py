@@ -12,9 +12,9 @@ import pandas as pd
 
 from warmstart.analysis.assessment import Assessment, assess
 from warmstart.analysis.predictions import read_predictions
-from warmstart.recommendation.case import test_rows
 from warmstart.recommendation.trials import Trials
 from warmstart.studies.config import FULL
+from warmstart.studies.recorded import held_out_predictions
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -69,7 +69,7 @@ class Model:
     @cached_property
     def assessment(self) -> Assessment:
         """How good its out-of-fold predictions are."""
-        folds = [read_predictions(test_rows(folder)) for folder in self.folders.values()]
+        folds = [read_predictions(held_out_predictions(folder)) for folder in self.folders.values()]
         return assess(folds, self.classes)
 
     def predictions(self) -> pd.DataFrame:
@@ -79,7 +79,8 @@ class Model:
         ``probability_<name>`` for each class or label.
         """
         tables = [
-            _named(test_rows(folder), fold, self.classes) for fold, folder in self.folders.items()
+            _named(held_out_predictions(folder), fold, self.classes)
+            for fold, folder in self.folders.items()
         ]
         return pd.concat(tables, ignore_index=True)
 

@@ -15,6 +15,7 @@ from warmstart.recommendation.evaluation_lines import TITLES
 from warmstart.recommendation.methods import versions
 from warmstart.recommendation.model import Model
 from warmstart.recommendation.prediction import TOLERANCE
+from warmstart.recommendation.prediction_sentences import used_measures
 from warmstart.reports.answer_contents import AnswerContents
 from warmstart.studies.samples import leak_pictures
 
@@ -51,7 +52,7 @@ def page_contents(
         sentences=found.sentences,
         ranking=_ranking(found, trainings, case.plan.test_share),
         missing=pd.DataFrame(
-            [(one.point.name, one.needs) for one in found.missing],
+            [(one.point.name, one.needs) for one, _ in found.missing],
             columns=["start", "would need"],
         ),
         facts=[fact for fact in found.facts if not fact.startswith("Note: ")],
@@ -64,7 +65,7 @@ def page_contents(
         about=about,
         record=tuple(_record(judged)),
         judged=_judged(judged),
-        weights=_weights(case),
+        weights=_weights(found, case),
         methods=methods,
         versions=versions(model),
     )
@@ -120,7 +121,10 @@ def _judged(judged: Mapping[str, Judged] | None) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["quantity", "way to choose", "mean", "low", "high"])
 
 
-def _weights(case: Case) -> pd.DataFrame:
+def _weights(found: Recommendation, case: Case) -> pd.DataFrame:
+    """What the prediction rests on; weights of measures that were not known here are left out."""
     rule = case.prediction.rule
-    rows = [("experience with other targets", rule.trust), *rule.weights.items()]
+    used = used_measures([row.scores for row in found.ranked], rule)
+    rows = [("experience with other targets", rule.trust)]
+    rows += [(name, rule.weights[name]) for name in used]
     return pd.DataFrame(rows, columns=["speaks for a start", "weight"])

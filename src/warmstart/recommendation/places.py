@@ -1,6 +1,6 @@
 """Targets as the rule sees them: candidates, what scores say of each, what each gave."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -61,6 +61,10 @@ class Place:
     def spread(self) -> float:
         """Standard deviation of gains over candidates, in AUC points; 0 if nobody has tried."""
         return 0.0 if self.gains is None else float(self.gains.std())
+
+    def among(self, candidates: Collection[Candidate]) -> "Place":
+        """The same target with those of its candidates that are among these."""
+        return self.only([candidate in candidates for candidate in self.candidates])
 
     def only(self, kept: Sequence[bool]) -> "Place":
         """The same target with fewer candidates."""

@@ -2,8 +2,9 @@
 
 One draw is the expected standing plus errors the rule made on a target of the atlas that it had
 not seen, times how far candidates are apart on that target. So intervals are as wide as the rule
-has been wrong. On a target that is like none of the atlas, errors come from the half of its
-targets on which they were largest.
+has been wrong; for a candidate that was tried nowhere, as it has been wrong without experience.
+On a target that is like none of the atlas, errors come from the half of its targets on which they
+were largest.
 """
 
 from collections.abc import Sequence
@@ -39,8 +40,8 @@ class Prediction:
         rule: What it rests on.
         nearest: Names of the targets of the atlas that are most alike, the nearest first; empty
             where no likeness is known.
-        seen: Whether the nearest is as near as targets of the atlas are to each other; ``None``
-            where no likeness is known.
+        seen: Whether the nearest is as near as targets of the atlas are to each other, as far as
+            the same candidates tell; ``None`` where no likeness is known.
     """
 
     candidates: tuple[Candidate, ...]
@@ -99,12 +100,15 @@ class Prediction:
         )
 
 
-def predict(atlas: Sequence[Place], place: Place, *, seed: int = 0) -> Prediction:
+def predict(
+    atlas: Sequence[Place], place: Place, *, judged: bool = False, seed: int = 0
+) -> Prediction:
     """Predict what each candidate gives on a target, from the other targets of the atlas.
 
     Args:
         atlas: Targets with gains. The target itself and its relatives, if there, do not enter.
         place: The target; its gains, if known, are not looked at.
+        judged: Whether it is a target of the atlas, left out to judge the rule by it.
         seed: The same seed gives the same numbers.
 
     Raises:
@@ -113,15 +117,15 @@ def predict(atlas: Sequence[Place], place: Place, *, seed: int = 0) -> Predictio
     if not place.candidates:
         raise DataError(f"{place.target} has no candidates; name at least one source.")
     known = others(atlas, place)
-    rule = learn(known)
+    rule = learn(known, judged=judged)
     expected = rule.expected(place.untried)
     alike = likenesses(place, known)
-    seen = _seen(alike, known)
+    seen = _seen(alike, [other.among(place.candidates) for other in known])
     order = np.argsort(-np.where(np.isnan(alike), -np.inf, alike), kind="stable")[:NEAREST]
     return Prediction(
         candidates=place.candidates,
         expected=expected,
-        draws=_draws(expected, known, rule.shrinkage, seen is False, np.random.default_rng(seed)),
+        draws=_draws(place, rule, known, seen is False, np.random.default_rng(seed)),
         rule=rule,
         nearest=tuple(known[i].target for i in order if np.isfinite(alike[i])),
         seen=seen,
@@ -141,26 +145,29 @@ def _seen(alike: Floats, known: Sequence[Place]) -> bool | None:
 
 
 def _draws(
-    expected: Floats,
-    known: Sequence[Place],
-    shrinkage: float,
-    unlike: bool,
-    rng: np.random.Generator,
+    place: Place, rule: Rule, known: Sequence[Place], unlike: bool, rng: np.random.Generator
 ) -> Floats:
     """Expected standing plus errors, in AUC points, (DRAWS, n), each draw with mean 0."""
-    usable = [place for place in known if place.spread > 0]
+    count = len(place.candidates)
+    usable = [other for other in known if other.spread > 0]
+    usable = [other for other in usable if other.among(place.candidates).candidates] or usable
     if not usable:
-        return np.full((DRAWS, len(expected)), np.nan)
-    errors = [place.standing - _left_out(known, place, shrinkage) for place in usable]
-    spreads = np.array([place.spread for place in usable])
-    chosen = rng.choice(_eligible(errors, spreads, unlike), size=DRAWS)
-    drawn = np.stack([rng.choice(errors[i], size=len(expected)) for i in chosen])
-    outcomes = spreads[chosen, None] * (expected + drawn)
+        return np.full((DRAWS, count), np.nan)
+    errors = [_errors(known, other, rule.shrinkage) for other in usable]
+    spreads = np.array([other.spread for other in usable])
+    chosen = rng.choice(_eligible([own[0] for own in errors], spreads, unlike), size=DRAWS)
+    kinds = [int(candidate not in rule.experience) for candidate in place.candidates]
+    drawn = np.stack([errors[i][kinds, rng.choice(errors[i].shape[1], size=count)] for i in chosen])
+    outcomes = spreads[chosen, None] * (rule.expected(place.untried) + drawn)
     return np.asarray(outcomes - outcomes.mean(axis=1, keepdims=True), dtype=np.float64)
 
 
-def _left_out(known: Sequence[Place], place: Place, shrinkage: float) -> Floats:
-    return fit(others(known, place), [shrinkage])[0].expected(place.untried)
+def _errors(known: Sequence[Place], place: Place, shrinkage: float) -> Floats:
+    """Of the rule on a target it has not seen; second row: with no candidate tried before."""
+    rule = fit(others(known, place), [shrinkage])[0]
+    blank = replace(rule, experience={})
+    expected = [one.expected(place.untried) for one in (rule, blank)]
+    return np.asarray(place.standing - np.stack(expected), dtype=np.float64)
 
 
 def _eligible(errors: Sequence[Floats], spreads: Floats, unlike: bool) -> Ints:

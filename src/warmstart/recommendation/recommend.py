@@ -14,12 +14,20 @@ from warmstart.recommendation.atlas import all_experience, atlas_places
 from warmstart.recommendation.case import Case, judge
 from warmstart.recommendation.deliver import deliver
 from warmstart.recommendation.offers import check_any, find_offers, startable
+from warmstart.recommendation.request import (
+    budget_of,
+    check_most,
+    device_of,
+    options_of,
+    path_of,
+    path_or_none,
+    whole,
+)
 from warmstart.recommendation.trial_study import FOLDS, Target, title_of, trial_study
 from warmstart.recommendation.trials import Trials
 from warmstart.recommendation.untried import predicted, wanted
 from warmstart.studies.command_words import command_words
-from warmstart.studies.devices import choose_device
-from warmstart.studies.first_look import first_look
+from warmstart.studies.first_look import FirstLook, first_look
 from warmstart.studies.listener import Listener, Silent
 from warmstart.studies.measuring import measure_runs
 from warmstart.studies.options import Options
@@ -33,21 +41,21 @@ EPOCHS = 10
 def recommend(
     images: Path | str,
     *,
-    labels: Path | None = None,
+    labels: Path | str | None = None,
     columns: Mapping[str, object] | None = None,
     settings: Mapping[str, object] | None = None,
-    sources: Path | None = None,
-    data_root: Path | None = None,
-    atlas: Path | None = None,
-    budget: float | None = None,
+    sources: Path | str | None = None,
+    data_root: Path | str | None = None,
+    atlas: Path | str | None = None,
+    budget: float | str | None = None,
     epochs: int = EPOCHS,
     image_size: int | None = None,
     most: int = 2000,
     download: bool = False,
     skip_unreadable: bool = False,
     device: str = "auto",
-    out: Path | None = None,
-    cache: Path | None = None,
+    out: Path | str | None = None,
+    cache: Path | str | None = None,
     seed: int = 0,
     listener: Listener | None = None,
 ) -> Recommendation:
@@ -67,11 +75,13 @@ def recommend(
             sources they are; by default the catalogue that ships.
         data_root: What relative roots of that study are relative to, if not the study file.
         atlas: Folder of the user's own atlas, beside the experience that ships.
-        budget: Seconds of training; ``None``: none, the answer is a prediction.
+        budget: Time from the call until no training is begun any more: seconds, or a text such as
+            ``"90s"``, ``"10m"`` or ``"2h"`` (without a unit it is minutes, as on the command line);
+            ``None``: nothing is trained, the answer is a prediction.
         epochs: Of a whole training.
         image_size: Height and width, in pixels, that networks see; by default what suits the
             images, at most 112.
-        most: How many images are scored, at most.
+        most: How many images are scored, at most; one of each class at least.
         download: Whether weights may be downloaded; else those that are not here are left out.
         skip_unreadable: Leave out images that cannot be read.
         device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
@@ -81,19 +91,28 @@ def recommend(
         listener: Told how it goes on.
 
     Raises:
-        WarmstartError: If the images, the catalogue or the atlas cannot be read, or the answer is
-            to lie among the images.
+        ConfigError: If an argument is wrong, before anything is done, or the answer is to lie among
+            the images.
+        WarmstartError: If the images, the catalogue or the atlas cannot be read.
 
     Example:
-        >>> recommendation = recommend("my-images", budget=600)  # doctest: +SKIP
+        >>> recommendation = recommend("my-images", budget="10m")  # doctest: +SKIP
         >>> print(recommendation)  # doctest: +SKIP
         Start from imagenet with tf_efficientnet_lite0: ...
     """
+    images, labels = path_of("images", images), path_or_none("labels", labels)
+    sources, data_root = path_or_none("sources", sources), path_or_none("data_root", data_root)
+    atlas, out = path_or_none("atlas", atlas), path_or_none("out", out)
+    cache = path_or_none("cache", cache)
+    columns = options_of("columns", columns, "{'label_column': 'dx'}")
+    settings = options_of("settings", settings, "{'window': [0, 4095]}")
+    budget, device = budget_of(budget), device_of(device)
+    epochs, most, seed = whole("epochs", epochs, 1), whole("most", most, 1), whole("seed", seed, 0)
+    image_size = None if image_size is None else whole("image_size", image_size, 8)
     listener = listener or Silent()
     trials_end = time.monotonic() + (budget or 0.0)
-    look = first_look(
-        Path(images), labels=labels, columns=columns, settings=settings, spare_test=True
-    )
+    look = first_look(images, labels=labels, columns=columns, settings=settings, spare_test=True)
+    check_most(most, look.dataset)
     name = look.dataset.name
     options = Options(
         base=data_root or (sources.parent if sources else Path()),
@@ -102,18 +121,11 @@ def recommend(
         device=device,
         skip_unreadable=skip_unreadable,
     )
-    _check_out(options.out, Path(images), name)
-    device = choose_device(device)
+    _check_out(options.out, images, name)
     places = atlas_places(all_experience(atlas))
     offers = find_offers(sources, options, listener, download=download)
     check_any(offers, download=download)
-    target = Target(
-        name=name,
-        parts=look.parts.used if look.parts.spared else (),
-        section=dict(look.section) | {"root": str(Path(str(look.section["root"])).absolute())},
-        image_size=image_size or look.image_size,
-        folds=min(look.folds, FOLDS),
-    )
+    target = _target(look, image_size or look.image_size)
     study = trial_study(target, offers.points, epochs=epochs, seed=seed, known=offers.study)
     with command_words(name):
         ready = _about(name, make_ready(study, options, listener, about={name}))
@@ -134,10 +146,20 @@ def recommend(
     )
     case = Case.of(offers, prediction, trials)
     cut = case.verify() if budget else ""
-    judged = judge(places)
+    judged = judge(places, offers.points)
     found = case.answer(look, measures, judged, cut)
     deliver(found, case, judged)
     return found
+
+
+def _target(look: FirstLook, image_size: int) -> Target:
+    return Target(
+        name=look.dataset.name,
+        parts=look.parts.used if look.parts.spared else (),
+        section=dict(look.section) | {"root": str(Path(str(look.section["root"])).absolute())},
+        image_size=image_size,
+        folds=min(look.folds, FOLDS),
+    )
 
 
 def _about(target: str, ready: Ready) -> Ready:

@@ -19,7 +19,8 @@ SHRINKAGES = (np.inf, 3.0, 1.0, 0.3, 0.1, 0.03)
 """Penalties, relative to the number of pairs, the simplest first; infinity: experience alone."""
 EXPERIENCE_ALONE = SHRINKAGES[0]
 MIN_ORIGINS = 3
-"""With fewer nothing is fitted: experience counts as it is."""
+"""With fewer nothing is fitted: experience counts as it is. A rule that is used needs one more, so
+that the rules it is judged by, each learned without one target, are of its kind."""
 AVERAGE_TARGETS = 1.0
 """Experience is averaged with as many targets on which a candidate was average."""
 
@@ -29,7 +30,8 @@ class Rule:
     """What the atlas has taught.
 
     Attributes:
-        experience: Mean standing of each candidate; one that is missing counts as average, 0.
+        experience: Mean standing of each candidate; one that is missing counts as its source does
+            with other networks, or as average, 0.
         trust: Weight of experience.
         weights: Weight of each measure that is supported; none is 0.
         shrinkage: Which of `SHRINKAGES` was chosen.
@@ -48,13 +50,14 @@ class Rule:
         return np.asarray(total - total.mean(), dtype=np.float64)
 
 
-def learn(places: Sequence[Place]) -> Rule:
+def learn(places: Sequence[Place], *, judged: bool = False) -> Rule:
     """Learn the rule from targets with gains; what is to be predicted must not be among them.
 
     Args:
         places: Targets of the atlas; none gives the rule that calls all candidates equal.
+        judged: Whether one target was left out, to judge the rule by it.
     """
-    if len({place.origin for place in places}) < MIN_ORIGINS:
+    if len({place.origin for place in places}) < MIN_ORIGINS + (not judged):
         return Rule(
             experience=experience_of(places), trust=1.0, weights={}, shrinkage=EXPERIENCE_ALONE
         )
@@ -125,7 +128,13 @@ def _non_negative(x: Floats, y: Floats, shrinkage: float) -> Floats:
 
 
 def _told(experience: dict[Candidate, float], place: Place) -> Floats:
-    return np.array([experience.get(candidate, 0.0) for candidate in place.candidates])
+    """Experience with each candidate, or else with its source in other networks."""
+    of_source: dict[str, list[float]] = {}
+    for (_, source), value in experience.items():
+        of_source.setdefault(source, []).append(value)
+    borrowed = {source: sum(values) / len(values) for source, values in of_source.items()}
+    told = [experience.get(c, borrowed.get(c[1], 0.0)) for c in place.candidates]
+    return np.array(told, dtype=np.float64)
 
 
 def _score(place: Place, name: str) -> Floats:

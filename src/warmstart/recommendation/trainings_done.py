@@ -10,10 +10,10 @@ from warmstart.analysis.assessment import RESAMPLES
 from warmstart.analysis.intervals import draw_groups, interval, resampled_metric
 from warmstart.analysis.predictions import read_predictions
 from warmstart.metrics import METRICS
-from warmstart.recommendation.case import test_rows
-from warmstart.recommendation.trial_study import SHORT
-from warmstart.recommendation.trials import ROUNDS, Trials, candidate_name
+from warmstart.recommendation.trials import ROUNDS, Trials
+from warmstart.studies.config import FULL
 from warmstart.studies.plan import PlannedRun
+from warmstart.studies.recorded import held_out_predictions
 
 COLUMNS = [
     *("start", "training", "fold", "epochs", "value", "low", "high"),
@@ -29,19 +29,20 @@ def trainings_done(trials: Trials, candidates: Sequence[str]) -> pd.DataFrame:
         ``low`` and ``high`` its 95 % interval over groups of test images.
     """
     places = product(candidates, ROUNDS, range(trials.study.protocol.folds))
-    rows = [row for place in places for row in _row(trials.run(*place), trials)]
+    rows = [row for place in places for row in _row(*place, trials)]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _row(run: PlannedRun, trials: Trials) -> Iterator[tuple[object, ...]]:
-    place = candidate_name(run), "short" if run.arm == SHORT else "whole", run.fold
+def _row(candidate: str, arm: str, fold: int, trials: Trials) -> Iterator[tuple[object, ...]]:
+    run = trials.run(candidate, arm, fold)
+    place = candidate, "whole" if arm == FULL else "short", fold
     outcome, nothing = trials.place.outcome(run.key), float("nan")
     if outcome is None:
         reason = trials.place.reason(run.key)
         if reason is not None:
             yield *place, run.recipe.epochs, *[nothing] * 6, reason
         return
-    score = trials.score(candidate_name(run), run.arm, run.fold)
+    score = trials.score(candidate, arm, fold)
     value = nothing if score is None else score / 100
     images = outcome["images"]
     counts = images["train"], images["test"], float(outcome["seconds"])
@@ -49,7 +50,7 @@ def _row(run: PlannedRun, trials: Trials) -> Iterator[tuple[object, ...]]:
 
 
 def _interval(run: PlannedRun, trials: Trials) -> tuple[float, float]:
-    part = read_predictions(test_rows(trials.place.run(run.key)))
+    part = read_predictions(held_out_predictions(trials.place.run(run.key)))
     draw = draw_groups([part.groups], resamples=RESAMPLES, rng=np.random.default_rng(0))
     names = trials.ready.inputs.datasets[run.dataset].classes
     metric = METRICS[trials.study.protocol.metric]

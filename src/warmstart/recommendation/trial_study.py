@@ -9,9 +9,12 @@ from warmstart.models.starts import parse_start
 from warmstart.recommendation.starting_points import StartingPoint, common_size
 from warmstart.studies.config import FULL, RANDOM, Study
 from warmstart.studies.study_file import build_study
+from warmstart.training.recipe import RANDOM_EPOCHS
 
 SHORT = "short"
 """Arm of the short trainings; those of the arm ``full`` follow the whole recipe."""
+SHORT_RANDOM = "short-random"
+"""Arm of the short trainings from random weights, which take as much longer as the whole ones."""
 SHORT_SHARE = 1 / 3
 """Epochs of a short training, as a share of a whole one."""
 FOLDS = 3
@@ -70,7 +73,7 @@ def trial_study(
         "datasets": _datasets(target),
         "sources": {name: _source(rows, target, known) for name, rows in of_source.items()},
         "targets": {target.name: {"dataset": target.name}},
-        "arms": {SHORT: {"finetune": {"epochs": max(1, round(epochs * SHORT_SHARE))}}, FULL: {}},
+        "arms": _arms(of_source, epochs),
         "finetune": {"image_size": target.image_size, "epochs": epochs},
         "protocol": {"folds": target.folds},
     }
@@ -87,6 +90,18 @@ def trial_study(
 def title_of(target: str) -> str:
     """Title of the trial study of a target."""
     return f"{target}: which start?"
+
+
+def _arms(of_source: Mapping[str, Sequence[StartingPoint]], epochs: int) -> dict[str, Any]:
+    """Short and whole trainings; a study's random weights are trained longer than others."""
+    randoms = [n for n, rows in of_source.items() if parse_start(rows[0].start).kind == "random"]
+    learned = [name for name in of_source if name not in randoms]
+    short = max(1, round(epochs * SHORT_SHARE))
+    arms = {
+        SHORT: {"finetune": {"epochs": short}, "sources": learned},
+        SHORT_RANDOM: {"finetune": {"epochs": RANDOM_EPOCHS * short}, "sources": randoms},
+    }
+    return {name: arm for name, arm in arms.items() if arm["sources"]} | {FULL: {}}
 
 
 def _datasets(target: Target) -> dict[str, Any]:

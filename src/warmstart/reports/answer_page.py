@@ -12,9 +12,9 @@ from warmstart.reports.answer_tables import (
     training_table,
 )
 from warmstart.reports.html import Drawn, drawn, fill, png_addresses
+from warmstart.reports.html_table import html_table
 from warmstart.reports.look import look_of
 from warmstart.reports.model_figures import MODEL_FIGURES
-from warmstart.reports.tables import html_table
 
 
 def render_answer(contents: AnswerContents) -> str:

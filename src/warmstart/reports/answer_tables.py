@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from warmstart.reports.answer_contents import AnswerContents
-from warmstart.reports.tables import MINUS, MISSING, interval_text, score_text
+from warmstart.reports.cell_texts import MINUS, MISSING, interval_text, score_text
 
 
 def ranking_table(contents: AnswerContents) -> pd.DataFrame:

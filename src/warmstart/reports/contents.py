@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import pandas as pd
 
+from warmstart.analysis import transfer_points
 from warmstart.errors import DataError
 from warmstart.metrics import METRICS
 
@@ -54,6 +55,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "histories": ("key", *_CELL, "seed", "fold", "epoch", "train_loss", "validation_loss"),
     "curves": ("key", *_CELL, "seed", "fold", "step", "auc"),
     "steps": (*_CELL, "seed", "fold", "threshold", "crossed", "stayed", "measured_to"),
+    "transfer": tuple(transfer_points.COLUMNS),
 }
 """The columns each table must have; further columns are allowed and, for recipes, shown."""
 
@@ -93,6 +95,7 @@ class ReportContents:
         histories: One row per run and epoch; ``target`` is empty for a pretraining.
         curves: One row per fine-tuning and measurement of its AUC on the way, where any is kept.
         steps: One row per run in `curves`: when it first reached the AUC that the study asks for.
+        transfer: One row per measure, target and source (figure 4), where measures are known.
         sentences: What the evidence supports, one sentence per target.
         warnings: What a reader must know before believing a number.
         versions: Package name to version.
@@ -121,6 +124,7 @@ class ReportContents:
     histories: pd.DataFrame = field(default_factory=lambda: empty("histories"))
     curves: pd.DataFrame = field(default_factory=lambda: empty("curves"))
     steps: pd.DataFrame = field(default_factory=lambda: empty("steps"))
+    transfer: pd.DataFrame = field(default_factory=lambda: empty("transfer"))
     leaks: pd.DataFrame = field(default_factory=lambda: empty("leaks"))
     worth: pd.DataFrame = field(default_factory=lambda: empty("worth"))
     claims: pd.DataFrame = field(default_factory=lambda: empty("claims"))

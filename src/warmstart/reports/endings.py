@@ -5,7 +5,7 @@ from markupsafe import Markup
 
 from warmstart.core.text import shortened
 from warmstart.reports.histories import PRETRAINING
-from warmstart.reports.tables import html_table
+from warmstart.reports.html_table import html_table
 
 MOST_UNCONVERGED = 12
 """More runs than this are not listed but counted per source and target."""

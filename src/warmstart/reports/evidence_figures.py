@@ -2,19 +2,25 @@
 
 from pathlib import Path
 
+import pandas as pd
+
 from warmstart.analysis.evidence import Evidence, Question
 from warmstart.metrics.classification import METRICS
 from warmstart.reports import critical_difference, transfer
 from warmstart.reports.figure import Figure
 from warmstart.reports.look import look_of
 
+
+def _points(found: Evidence) -> pd.DataFrame:
+    return found.points
+
+
 _ROWS: tuple[Figure[Evidence], ...] = (
     Figure(
         name="transfer",
-        caption="Each dot: a source on a target. Lines: least squares within a target; only within "
-        "a target can a source be chosen. Grey line: the baseline.",
+        caption=transfer.CAPTION,
         columns=transfer.COLUMNS,
-        table=transfer.table,
+        table=_points,
         draw=transfer.draw,
     ),
     Figure(
@@ -22,7 +28,7 @@ _ROWS: tuple[Figure[Evidence], ...] = (
         caption="Bars: standard deviation over folds and seeds. Dashed: the target's distance to "
         "itself; what lies left of it cannot be told from the target.",
         columns=transfer.COLUMNS,
-        table=transfer.table,
+        table=_points,
         draw=transfer.draw_by_target,
     ),
     Figure(

@@ -4,31 +4,38 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from warmstart.analysis.evidence import Evidence, Question
 from warmstart.core.columns import columns
-from warmstart.core.text import printable
+from warmstart.core.text import listed, printable
 
-_HEAD = ("", "weighted tau [targets]", "[folds]", "of ceiling", "p", "regret", "of 3", "best found")
+_HEAD = (
+    *("", "weighted tau [targets]", "prior", "[folds]", "ceiling", "p", "regret", "prior", "of 3"),
+    "best found",
+)
 _POOLED = ("pearson", "spearman", "kendall", "weighted_tau")
 WIDTH = 100
+P_SHOWN = 0.0005
+"""A smaller p would be printed as zero."""
 
 
 def evidence_lines(found: Evidence, question: Question) -> Iterator[str]:
     """Return the table of measures, baselines and ceiling, the pooled figures, and the notes."""
     within = found.agreement[found.agreement["scope"] == "within"]
     targets = found.per_target["target"].nunique()
-    yield f"Agreement with {question.metric} within each of {targets} targets, then averaged"
+    each = f"each of {targets} targets, then averaged" if targets > 1 else "1 target"
+    yield f"Agreement with {question.metric} within {each}"
     yield ""
     rows = [
         _row(one)
         for kind in ("measure", "baseline", "ceiling")
         for one in sorted(_measures(within, kind), key=lambda one: -one.tau["value"])
     ]
-    yield from columns([_HEAD, *rows], right=[3, 4, 5, 6, 7])
+    yield from columns([_HEAD, *rows], right=[2, 4, 5, 6, 7, 8, 9])
     yield ""
-    yield from _explained(question)
+    yield from _explained(found)
     yield ""
     yield from _pooled(found.agreement[found.agreement["scope"] == "pooled"])
     yield from _across(found)
@@ -37,29 +44,41 @@ def evidence_lines(found: Evidence, question: Question) -> Iterator[str]:
 
 
 class _Measure(NamedTuple):
-    """What the table says of one measure: its statistics by name, all of weighted tau."""
+    """What the table says of one measure: its statistics, those of the prior, all of tau."""
 
     name: str
     values: dict[str, float]
+    prior: dict[str, float]
     tau: dict[Any, Any]
 
 
 def _measures(within: pd.DataFrame, kind: str) -> Iterator[_Measure]:
     own = within[within["kind"] == kind]
     for name, rows in own.groupby("measure", sort=False):
-        values = dict(zip(rows["statistic"], rows["value"].astype(float), strict=True))
+        values, prior = (
+            dict(zip(rows["statistic"], rows[column].astype(float), strict=True))
+            for column in ("value", "prior")
+        )
         tau = rows[rows["statistic"] == "weighted_tau"].to_dict("records")[0]
-        yield _Measure(str(name), values, tau)
+        yield _Measure(str(name), values, prior, tau)
 
 
 def _row(one: _Measure) -> list[str]:
     tau = one.tau
     value = f"{tau['value']:.3f} {_ends(tau, 'targets')}".rstrip()
-    p = tau["p"] if pd.isna(tau["p_holm"]) else tau["p_holm"]
-    share = "" if pd.isna(tau["ceiling_share"]) else f"{tau['ceiling_share']:.0%}"
-    regrets = [f"{one.values[f'regret_{k}']:.2f}" for k in (1, 3)]
-    hit = f"{one.values['hit_1']:.0%}"
-    return [printable(one.name), value, _ends(tau, "folds"), share, _p(p), *regrets, hit]
+    p = f"({_p(tau['p'])})" if pd.isna(tau["p_holm"]) and pd.notna(tau["p"]) else _p(tau["p_holm"])
+    return [
+        printable(one.name),
+        value,
+        _number(one.prior["weighted_tau"], ".3f"),
+        _ends(tau, "folds"),
+        _number(tau["ceiling_share"], ".0%"),
+        p,
+        _number(one.values["regret_1"], ".2f"),
+        _number(one.prior["regret_1"], ".2f"),
+        _number(one.values["regret_3"], ".2f"),
+        _number(one.values["hit_1"], ".0%"),
+    ]
 
 
 def _ends(row: dict[Any, Any], what: str) -> str:
@@ -67,16 +86,22 @@ def _ends(row: dict[Any, Any], what: str) -> str:
     return "" if pd.isna(low) else f"[{low:.3f}, {high:.3f}]"
 
 
+def _number(value: float, how: str) -> str:
+    return "" if pd.isna(value) else format(value, how)
+
+
 def _p(value: float) -> str:
-    return "" if pd.isna(value) else f"{value:.3f}"
+    return "<0.001" if value < P_SHOWN else _number(value, ".3f")
 
 
-def _explained(question: Question) -> Iterator[str]:
+def _explained(found: Evidence) -> Iterator[str]:
+    ways = f"in all {found.permutations:,} ways" if found.exact else f"{found.permutations:,} times"
     yield from _wrapped(
-        "95 % intervals by bootstrap over targets (of one origin together) and over folds. p: "
-        f"candidates permuted, the same way on every target, {question.resamples:,} times; Holm "
-        "over measures. Regret: AUC points lost by taking the first, or the best of the first 3. "
-        "Ceiling: repeats of the same runs that predict the others."
+        "95 % intervals by bootstrap over targets (of one origin together) and over folds. prior: "
+        "the same of the prior, choosing among what the measure speaks of. ceiling: in percent of "
+        "what repeats of the same runs say of the others. p: candidates permuted, the same way on "
+        f"every target, {ways}; corrected for the number of measures (Holm), or in brackets not. "
+        "regret: AUC points lost by taking the first, or the best of the first 3."
     )
 
 
@@ -99,13 +124,20 @@ def _across(found: Evidence) -> Iterator[str]:
     ranks = found.ranks
     if pd.isna(ranks.p):
         return
-    best = ranks.table.iloc[0]
     yield from _wrapped(
-        f"Across {ranks.targets} targets {printable(best['candidate'])} has the best mean rank "
-        f"({best['rank']:.2f} of {len(ranks.table)}); Friedman p = {ranks.p:.3f}, mean ranks "
-        f"differ at 5 % when {ranks.critical_difference:.2f} apart (Nemenyi)."
+        f"Across {ranks.targets} targets {_best(ranks.table)}; Friedman p = {ranks.p:.3f}, mean "
+        f"ranks differ at 5 % when {ranks.critical_difference:.2f} apart (Nemenyi)."
         + (f" {len(ranks.left_out)} were not tried on every target." if ranks.left_out else "")
     )
+
+
+def _best(table: pd.DataFrame) -> str:
+    rank = table["rank"].iloc[0]
+    first = [printable(name) for name in table.loc[np.isclose(table["rank"], rank), "candidate"]]
+    if len(first) == len(table):
+        return f"all {len(table)} candidates have the same mean rank ({rank:.2f})"
+    have = "has" if len(first) == 1 else "share"
+    return f"{listed(first)} {have} the best mean rank ({rank:.2f} of {len(table)})"
 
 
 def _wrapped(text: str) -> list[str]:

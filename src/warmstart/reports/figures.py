@@ -6,7 +6,7 @@ from typing import Literal
 
 import pandas as pd
 
-from warmstart.reports import auc, curves, heatmap, histories, plan, roc
+from warmstart.reports import auc, curves, heatmap, histories, plan, roc, transfer
 from warmstart.reports.contents import ReportContents
 from warmstart.reports.figure import Figure
 
@@ -23,7 +23,7 @@ class StudyFigure(Figure[ReportContents]):
     Its caption may hold ``{score}`` and ``{interval}``, which are filled in.
     """
 
-    section: Literal["answer", "asked", "runs"]
+    section: Literal["answer", "measures", "asked", "runs"]
     title: str
     optional: bool = False
 
@@ -31,6 +31,10 @@ class StudyFigure(Figure[ReportContents]):
         """Return the caption for this study."""
         filled = self.caption.format(score=contents.score, interval=contents.interval_note)
         return filled.strip()
+
+
+def _transfer(contents: ReportContents) -> pd.DataFrame:
+    return contents.transfer
 
 
 _ROWS = (
@@ -64,6 +68,16 @@ _ROWS = (
         columns=roc.COLUMNS,
         table=roc.table,
         draw=roc.draw,
+    ),
+    StudyFigure(
+        name="transfer",
+        section="measures",
+        title="Transferability against every measure",
+        caption=transfer.CAPTION,
+        columns=transfer.COLUMNS,
+        table=_transfer,
+        draw=transfer.draw,
+        optional=True,
     ),
     StudyFigure(
         name="plan",

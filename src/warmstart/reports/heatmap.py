@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from warmstart.reports.cell_texts import score_text, transferability_text
 from warmstart.reports.contents import ReportContents, first_seen, with_panel
 from warmstart.reports.look import PAGE_WIDTH, Look, heading, nothing, pairs, room_for, side_by_side
-from warmstart.reports.tables import score_text, source_rank, transferability_text
+from warmstart.reports.matrix import source_rank
 
 if TYPE_CHECKING:
     import altair as alt

@@ -13,9 +13,10 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from warmstart.reports import tables
 from warmstart.reports.figure import Figure
+from warmstart.reports.html_table import html_table
 from warmstart.reports.look import Look, specification, svg
+from warmstart.reports.tables import csv_text
 
 MOST_ROWS = 200
 """Rows of a figure's table that the page shows; the download holds all of them."""
@@ -75,7 +76,7 @@ def drawn(figure: Figure[Any], title: str, caption: str, table: pd.DataFrame, st
         caption=caption,
         picture=data_address("image/svg+xml", svg(spec).encode()),
         spec=Markup(json_for_html(spec)),
-        table=tables.html_table(table.head(MOST_ROWS)),
+        table=html_table(table.head(MOST_ROWS)),
         rows=len(table),
         shown=min(len(table), MOST_ROWS),
         csv=csv_address(table),
@@ -127,7 +128,7 @@ def data_address(kind: str, content: bytes) -> str:
 
 def csv_address(table: pd.DataFrame) -> str:
     """Return an address that holds a table as CSV."""
-    return data_address("text/csv;charset=utf-8", tables.csv_text(table).encode())
+    return data_address("text/csv;charset=utf-8", csv_text(table).encode())
 
 
 def png_addresses(pictures: Sequence[tuple[str, bytes]]) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from warmstart.core.columns import columns
-from warmstart.core.text import printable
+from warmstart.core.text import counted, printable
 
 WIDTH = 100
 
@@ -29,9 +29,12 @@ def match_lines(title: str, table: pd.DataFrame) -> Iterator[str]:
     yield ""
     counts = table["agrees"].value_counts()
     agree, differ = (int(counts.get(word, 0)) for word in ("yes", "no"))
-    yield f"{agree} of {agree + differ} published numbers agree."
+    if agree + differ:
+        yield f"{agree} of {agree + differ} published numbers agree."
+    else:
+        yield "No published number can be computed from these tables, so that none is compared."
     for need in sorted(set(table["agrees"]) - {"yes", "no", ""}):
-        yield f"{int(counts[need])} lines: {need}."
+        yield f"{counted(int(counts[need]), 'line')}: {need}."
 
 
 def _group(rows: pd.DataFrame) -> Iterator[str]:

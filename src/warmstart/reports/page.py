@@ -7,11 +7,14 @@ from markupsafe import Markup
 
 from warmstart.core.text import shortened
 from warmstart.reports import tables
+from warmstart.reports.cell_texts import is_true
 from warmstart.reports.contents import ReportContents
 from warmstart.reports.endings import endings, trouble
 from warmstart.reports.figures import figures_of
 from warmstart.reports.html import MOST_ROWS, csv_address, drawn, fill, png_addresses
+from warmstart.reports.html_table import html_table
 from warmstart.reports.look import Look, look, pairs
+from warmstart.reports.matrix import answer, matrix_html, notes
 
 _CLAIM = ("says", "verdict", "why", "cite")
 
@@ -29,17 +32,17 @@ def render(contents: ReportContents) -> str:
         warnings=[shortened(warning) for warning in contents.warnings],
         progress=progress(contents),
         score=contents.score,
-        datasets=tables.html_table(tables.dataset_table(contents.datasets)),
+        datasets=html_table(tables.dataset_table(contents.datasets)),
         samples=_samples(contents),
         leaks=_leaks(contents),
-        claims=None if contents.claims.empty else tables.html_table(contents.claims, _CLAIM),
-        sources=tables.html_table(contents.sources),
+        claims=None if contents.claims.empty else html_table(contents.claims, _CLAIM),
+        sources=html_table(contents.sources),
         recipes=_recipes(contents),
         pretrain=None
         if contents.pretrain.empty
-        else tables.html_table(tables.pretrain_table(contents.pretrain)),
+        else html_table(tables.pretrain_table(contents.pretrain)),
         tuning=_tuning(contents),
-        steps=None if contents.steps.empty else tables.html_table(contents.steps),
+        steps=None if contents.steps.empty else html_table(contents.steps),
         endings=endings(contents.runs),
         trouble=trouble(contents.runs),
         results=_results(contents),
@@ -48,7 +51,7 @@ def render(contents: ReportContents) -> str:
 
 def _figures(contents: ReportContents, style: Look) -> dict[str, list[Any]]:
     """The drawn figures of each section of the page."""
-    found: dict[str, list[Any]] = {"answer": [], "asked": [], "runs": []}
+    found: dict[str, list[Any]] = {"answer": [], "measures": [], "asked": [], "runs": []}
     for figure, table in figures_of(contents):
         described = figure.described(contents)
         found[figure.section].append(drawn(figure, figure.title, described, table, style))
@@ -70,10 +73,10 @@ def progress(contents: ReportContents) -> str:
 
 
 def _answer(contents: ReportContents) -> dict[str, Any]:
-    found = tables.answer(contents)
+    found = answer(contents)
     return {
-        "panels": [(title, tables.matrix_html(rows)) for title, rows in pairs(found, "panel")],
-        "notes": tables.notes(found),
+        "panels": [(title, matrix_html(rows)) for title, rows in pairs(found, "panel")],
+        "notes": notes(found),
     }
 
 
@@ -90,10 +93,10 @@ def _leaks(contents: ReportContents) -> dict[str, Any] | None:
     return {
         "pairs": len(contents.leaks),
         "drawn": png_addresses(pictures),
-        "table": tables.html_table(contents.leaks.head(MOST_ROWS)),
+        "table": html_table(contents.leaks.head(MOST_ROWS)),
         "csv": csv_address(contents.leaks),
         "shown": min(len(contents.leaks), MOST_ROWS),
-        "worth": None if contents.worth.empty else tables.html_table(contents.worth),
+        "worth": None if contents.worth.empty else html_table(contents.worth),
     }
 
 
@@ -104,7 +107,7 @@ def _recipes(contents: ReportContents) -> list[dict[str, Any]]:
         shared, rows = tables.recipe_tables(contents.recipes, phase)
         if len(rows):
             same = shared.to_dict("records")
-            found.append({"title": title, "shared": same, "rows": tables.html_table(rows)})
+            found.append({"title": title, "shared": same, "rows": html_table(rows)})
     return found
 
 
@@ -114,14 +117,14 @@ def _tuning(contents: ReportContents) -> dict[str, Any] | None:
         return None
     edges = []
     for (source, target, field), rows in frame.groupby(["source", "target", "field"], sort=False):
-        count = int(rows["edge"].map(tables.is_true).sum())
+        count = int(rows["edge"].map(is_true).sum())
         if count:
             where = f"{source} on {target}: the chosen {str(field).replace('_', ' ')} lies"
             edges.append(f"{where} at the edge of the grid in {count} of {len(rows)} runs")
-    return {"table": tables.html_table(frame), "edges": edges}
+    return {"table": html_table(frame), "edges": edges}
 
 
 def _results(contents: ReportContents) -> Markup | None:
     if contents.summary.empty:
         return None
-    return tables.html_table(tables.statistics_table(contents))
+    return html_table(tables.statistics_table(contents))

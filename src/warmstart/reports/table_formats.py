@@ -9,7 +9,8 @@ import pandas as pd
 from markupsafe import Markup
 
 from warmstart.core.text import printable
-from warmstart.reports.tables import MISSING, csv_text
+from warmstart.reports.cell_texts import MISSING
+from warmstart.reports.tables import csv_text
 
 SUFFIXES: Mapping[str, str] = MappingProxyType(
     {

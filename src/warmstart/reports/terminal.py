@@ -8,7 +8,7 @@ import pandas as pd
 from warmstart.core.text import printable, shortened
 from warmstart.reports.contents import ReportContents
 from warmstart.reports.look import pairs
-from warmstart.reports.tables import answer, notes
+from warmstart.reports.matrix import answer, notes
 
 _COLUMNS = ("source", "score", "interval", "transferability", "verdict")
 _WIDTHS = (24, 5, 14, 15, 14)

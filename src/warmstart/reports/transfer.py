@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from warmstart.analysis.evidence import Evidence
 from warmstart.reports.look import GREY, Look, columns_for, heading, nothing, pairs, side_by_side
 
 if TYPE_CHECKING:
@@ -22,20 +21,19 @@ COLUMNS: Mapping[str, str] = {
     "spread": "standard deviation of the gain over folds and seeds",
     "floor": "the distance of the target to itself: nothing nearer can be told from it",
 }
+CAPTION = (
+    "Each point: a source on a target. Thin lines: least squares within a target; only within a "
+    "target can a source be chosen. Thick line: the baseline."
+)
 NOTHING = "There are no measures."
 _SIZE = 220
 
 
-def table(found: Evidence) -> pd.DataFrame:
-    """Return the points, one per measure, target and source."""
-    return found.points[list(COLUMNS)]
-
-
 def draw(table: pd.DataFrame, look: Look) -> "alt.TopLevelMixin":
-    """Draw one panel per measure, all targets in it, each with a straight line of its own."""
+    """Draw one panel per measure: sources in their colours, targets as shapes, each with a line."""
     if table.empty:
         return nothing(NOTHING)
-    return side_by_side([_pooled(name, rows) for name, rows in pairs(table, "measure")], 3)
+    return side_by_side([_pooled(name, rows, look) for name, rows in pairs(table, "measure")], 3)
 
 
 def draw_by_target(table: pd.DataFrame, look: Look) -> "alt.TopLevelMixin":
@@ -47,16 +45,18 @@ def draw_by_target(table: pd.DataFrame, look: Look) -> "alt.TopLevelMixin":
     return side_by_side([_one_target(name, rows, look) for name, rows in panels], columns)
 
 
-def _pooled(title: str, rows: pd.DataFrame) -> "alt.TopLevelMixin":
+def _pooled(title: str, rows: pd.DataFrame, look: Look) -> "alt.TopLevelMixin":
     import altair as alt
 
-    legend = alt.Legend(orient="bottom", columns=2, symbolOpacity=1)
-    base = _base(title, rows).encode(color=alt.Color("target:N", legend=legend))
+    legend = alt.Legend(orient="right", symbolOpacity=1)
+    base = _base(title, rows)
     lines = base.transform_regression("value", "gain", groupby=["target"])
     return alt.layer(
         _zero(),
-        lines.mark_line(strokeWidth=1, opacity=0.6),
-        base.mark_circle(size=60, opacity=0.9),
+        lines.mark_line(strokeWidth=1, opacity=0.6, color=GREY).encode(detail="target:N"),
+        base.mark_point(size=60, filled=True, opacity=0.9).encode(
+            color=look.colour(legend), shape=alt.Shape("target:N", legend=legend)
+        ),
     )
 
 

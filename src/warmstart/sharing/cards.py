@@ -8,6 +8,9 @@ from typing import Any
 _MARKUP = re.compile(r"[\\`*\[\]|]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 """Characters with a meaning in Markdown; an underscore within a word has none."""
 
+_OF_RUN = re.compile(r"(?:(.+) of )?([0-9a-f]{16})")
+"""A start from a run of ours, with what was done to its weights, if anything."""
+
 _CARD = """\
 # {title}
 {about}
@@ -19,7 +22,7 @@ _CARD = """\
 | classes | {classes} |
 | seed, fold | {seed}, {fold} |
 | recipe | {recipe} |
-{numbers}
+{taken}{numbers}
 Open it:
 
 ```python
@@ -71,8 +74,8 @@ def run_card(
     """Write the card of a run, in Markdown.
 
     Args:
-        record: What ``run.toml`` says; where it holds a ``licence`` and a ``native_size``, those of
-            the weights it started from.
+        record: What ``run.toml`` says; where it holds a ``native_size``, that of the weights it
+            started from.
         classes: Names of the network's outputs, in order.
         opening: The lines of Python that open the weights.
         outcome: What ``metrics.json`` says.
@@ -112,14 +115,14 @@ def _card(
     files: str,
 ) -> str:
     question = record["question"]
-    recipe, target, start = question["recipe"], record["target"], record["start"]
+    recipe, target = question["recipe"], record["target"]
     source = _escaped(record["source"])
     transfer = f"{source} -> {_escaped(target)}" if target else f"Source {source}"
     return _CARD.format(
         title=f"{transfer}, {question['network']}",
         about=about,
         network=question["network"],
-        start=f"run `{start}`" if _is_key(start) else _escaped(start),
+        start=_start(record["start"]),
         licence=_licence(record),
         dataset=_escaped(record["dataset"]),
         images=f"{outcome['images']['train']:,}",
@@ -127,12 +130,21 @@ def _card(
         seed=question["seed"],
         fold=question.get("fold", "-"),
         recipe=_escaped(", ".join(f"{name} {value}" for name, value in recipe.items())),
+        taken=_taken(recipe, outcome),
         numbers="".join(_numbers(part, outcome) for part in outcome["parts"]),
         opening=opening,
         size=recipe["image_size"],
         fit=recipe["fit"],
         files=files,
     )
+
+
+def _taken(recipe: Mapping[str, Any], outcome: Mapping[str, Any]) -> str:
+    """A row where batches were taken in parts, which a batch norm in training notices."""
+    batch = min(recipe["batch_size"], outcome["images"]["train"])
+    part, devices = outcome["micro_batch"], outcome.get("devices", 1)
+    where = f", on each of {devices} devices" if devices > 1 else ""
+    return f"| images at a time | {part} of a batch of {batch}{where} |\n" if part < batch else ""
 
 
 def _numbers(part: str, outcome: Mapping[str, Any]) -> str:
@@ -145,17 +157,21 @@ def _numbers(part: str, outcome: Mapping[str, Any]) -> str:
     return f"| {part}, {outcome['images'][part]:,} images | {shown} |\n"
 
 
-def _is_key(text: str) -> bool:
-    return len(text) == 16 and all(c in "0123456789abcdef" for c in text)
+def _start(text: str) -> str:
+    """What a run started from; a run's key, plain or transformed, is marked as one."""
+    of_run = _OF_RUN.fullmatch(text)
+    if of_run is None:
+        return _escaped(text)
+    done, key = of_run.groups()
+    return f"{_escaped(done)} of run `{key}`" if done else f"run `{key}`"
 
 
 def _licence(record: Mapping[str, Any]) -> str:
-    """Licence and native size, or nothing where a run has no weights from elsewhere."""
-    if "licence" not in record:
-        return ""
+    """Rows of the start's licence and, where it is known, native size."""
     size = record.get("native_size")
     made_for = f"| the start was made for | images of {size} x {size} pixels |\n" if size else ""
-    return f"| licence of the start | {_escaped(record['licence'] or 'not stated')} |\n{made_for}"
+    licence = _escaped(record.get("licence") or "not stated")
+    return f"| licence of the start | {licence} |\n{made_for}"
 
 
 def _escaped(text: str) -> str:

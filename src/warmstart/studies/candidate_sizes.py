@@ -9,6 +9,7 @@ from warmstart.models.starts import Start, parse_start
 from warmstart.studies.config import Study
 from warmstart.studies.consistency import source_names
 from warmstart.studies.plan import section_of
+from warmstart.studies.samples import read_datasets
 
 PUBLISHED = {"in1k": 1_281_167, "in21k": 14_197_122}
 """Images of what timm's weights were trained on, by the end of their tag."""
@@ -26,9 +27,7 @@ def with_sizes(results: pd.DataFrame, study: Study, folder: Path) -> pd.DataFram
         The table. Images are those of the dataset that weights were trained on last, 0 for random
         initialisation, and missing where nobody says.
     """
-    table = folder / "datasets.csv"
-    listed = pd.read_csv(table) if table.is_file() else pd.DataFrame(columns=["dataset", "images"])
-    counted = dict(zip(listed["dataset"], listed["images"], strict=True))
+    counted = _images_of_datasets(folder)
     starts = {name: parse_start(section_of(study, name).start) for name in source_names(study)}
     pairs = list(zip(results["network"], results["source"], strict=True))
     images = {(n, s): _images(starts.get(s), n, counted) for n, s in set(pairs)}
@@ -36,6 +35,13 @@ def with_sizes(results: pd.DataFrame, study: Study, folder: Path) -> pd.DataFram
     if len(study.networks) == 1:
         return sized
     return sized.assign(parameters=results["network"].map(_parameters))
+
+
+def _images_of_datasets(folder: Path) -> Mapping[str, int]:
+    if not (folder / "datasets.csv").is_file():
+        return {}
+    listed = read_datasets(folder)
+    return dict(zip(listed["dataset"], listed["images"], strict=True))
 
 
 def _images(start: Start | None, network: str, counted: Mapping[str, int]) -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from warmstart.analysis.claims import STAGE, Place
+from warmstart.analysis.claims import STAGE, Names
 from warmstart.studies.claims import named
 from warmstart.studies.config import ClaimSection, Study
 from warmstart.studies.consistency import source_names, target_datasets, unknown_names
@@ -85,7 +85,7 @@ def _of_relations(study: Study, where: str, claim: ClaimSection) -> Iterator[str
         yield f'[{where}] expect = "little" needs relate; "same" is for differences.'
 
 
-def _places(claim: ClaimSection) -> Iterator[tuple[str, Place]]:
+def _places(claim: ClaimSection) -> Iterator[tuple[str, Names]]:
     """Every place that a claim names, with the key that holds it."""
     yield "compare", named(claim.compare)
     yield "to", named(claim.to)

@@ -14,7 +14,7 @@ from warmstart.analysis.tidy import RESULTS, tidy_results
 from warmstart.studies.claims import claims_of
 from warmstart.studies.config import Study
 from warmstart.studies.consistency import target_datasets
-from warmstart.studies.evidence import MEASURES, as_evidence, measures_of
+from warmstart.studies.evidence import as_evidence, measures_file, measures_of
 
 KEPT = "kept.csv"
 PRETRAIN_ACCURACY = "pretrain_accuracy"
@@ -54,7 +54,7 @@ def compare_study(
         related = relate_claims(
             claims,
             _tidy(study, results, folder),
-            measures_of(_measures_file(folder), *accuracies).table,
+            measures_of(measures_file(folder), *accuracies).table,
             planned,
             metric,
             baseline=study.protocol.baseline,
@@ -72,10 +72,6 @@ def read_kept(folder: Path) -> pd.DataFrame:
     texts = dict.fromkeys(["network", "source", "arm", "target", STAGE], str)
     missing: Any = {"kept": [""], "unrelated": [""]}
     return pd.read_csv(file, dtype=texts, keep_default_na=False, na_values=missing)
-
-
-def _measures_file(folder: Path) -> Path | None:
-    return next((folder / name for name in MEASURES if (folder / name).is_file()), None)
 
 
 def _tidy(study: Study, results: pd.DataFrame, folder: Path) -> pd.DataFrame:

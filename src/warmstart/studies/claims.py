@@ -1,6 +1,6 @@
 """The claims of a study file, as they are judged."""
 
-from warmstart.analysis.claims import AXES, STAGE, Claim, Place
+from warmstart.analysis.claims import AXES, STAGE, Claim, Names
 from warmstart.studies.config import ClaimPlace, Study
 
 
@@ -26,7 +26,7 @@ def claims_of(study: Study) -> list[Claim]:
     ]
 
 
-def named(place: ClaimPlace) -> Place:
+def named(place: ClaimPlace) -> Names:
     """The names of a place, on the axes that it names."""
     found = {axis: getattr(place, axis) for axis in (*AXES, STAGE)}
     return {

@@ -3,34 +3,25 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from warmstart.data.prepare import STATE_WINDOW
+from warmstart.data.readers import SECTION
+from warmstart.data.readers.csv import SET_COMMON_FOLDER, SET_IMAGES
+from warmstart.data.readers.folder import WRITE_TABLE
+from warmstart.data.readers.medmnist import NAME_CLASSES
+from warmstart.data.readers.table import NO_COLUMN
 from warmstart.errors import ConfigError, DataError
 
-_WORDS = (
-    ("[datasets.{name}] ", "--set: "),
-    (
-        "write window = [0, 4095], its black and white, beside the reader that lists it.",
-        "give its black and white with --set 'window=[0, 4095]'.",
-    ),
-    (
-        "Set images to the folder the paths are relative to, and extension if the paths have none.",
-        "Name the folder the paths are relative to, and the table with --labels; if the paths have "
-        "no extension, give it with --set extension=.png.",
-    ),
-    (
-        "Set images = ... to a folder that all images lie under.",
-        "Name a folder that all images lie under, and the table with --labels.",
-    ),
-    (
-        'write their labels in a CSV file and use reader = "csv".',
-        "write their labels in a CSV file and name it with --labels.",
-    ),
-    ("has no column 'label'.", "has no column 'label'; name another with --label-column."),
-    ("has no column 'path'.", "has no column 'path'; name another with --path-column."),
-    (
-        "Name them with class_names = [...].",
-        "Name them with --set 'class_names=[...]'.",
-    ),
-)
+_NO_LABELS, _NO_PATHS = NO_COLUMN.format("label"), NO_COLUMN.format("path")
+_WORDS = {
+    STATE_WINDOW: "give its black and white with --set 'window=[0, 4095]'.",
+    SET_IMAGES: "Name the folder the paths are relative to, and the table with --labels; if the "
+    "paths have no extension, give it with --set extension=.png.",
+    SET_COMMON_FOLDER: "Name a folder that all images lie under, and the table with --labels.",
+    WRITE_TABLE: "write their labels in a CSV file and name it with --labels.",
+    _NO_LABELS: f"{_NO_LABELS.removesuffix('.')}; name another with --label-column.",
+    _NO_PATHS: f"{_NO_PATHS.removesuffix('.')}; name another with --path-column.",
+    NAME_CLASSES: "Name them with --set 'class_names=[...]'.",
+}
 
 
 @contextmanager
@@ -44,7 +35,7 @@ def command_words(name: str) -> Iterator[None]:
     try:
         yield
     except (DataError, ConfigError) as error:
-        text = str(error)
-        for said, meant in _WORDS:
-            text = text.replace(said.format(name=name), meant)
+        text = str(error).replace(SECTION.format(name), "--set:")
+        for said, meant in _WORDS.items():
+            text = text.replace(said, meant)
         raise type(error)(text) from error

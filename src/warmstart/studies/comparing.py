@@ -16,9 +16,7 @@ from warmstart.measures.representation import independent_baseline
 from warmstart.measures.table import known_measures
 from warmstart.models.fit import check_linear_layer
 from warmstart.models.pretrained import read_tensors
-from warmstart.models.starts import parse_start
-from warmstart.models.weights import resolve_weights
-from warmstart.studies.distances import DIFFERENCE, distance_between
+from warmstart.studies.distances import distance_between, distance_name, published_eye
 from warmstart.studies.material import AVAILABLE, sample_of
 from warmstart.studies.run_starts import START
 
@@ -59,9 +57,7 @@ def dataset_lines(
         DataError: If images cannot be read.
         WeightsError: If the network has no published weights.
     """
-    weights = resolve_weights(parse_start("timm"), network, cache=cache, root=Path())
-    tensors = read_tensors(weights.path(cache))
-    eye = make_probe(network, tensors, mean=weights.mean, std=weights.std)
+    eye = published_eye(network, cache)
     a, b = (sample_of(d, size=size, fit="squash", most=most, cache=cache) for d in (one, other))
     rows = [
         row
@@ -71,7 +67,7 @@ def dataset_lines(
     table, left_out = [("measure", "value", "95 % interval", "of one dataset's halves", "")], []
     for done, row in enumerate(rows):
         step("measuring", done, len(rows))
-        name = row.name if row.kind == "distance" else row.name + DIFFERENCE
+        name = distance_name(row)
         try:
             found = distance_between(row, a, b, eye=eye, cache=cache)
         except DataError as error:

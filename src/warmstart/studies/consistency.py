@@ -16,7 +16,7 @@ from warmstart.studies.config import (
     Subset,
     parents_of,
 )
-from warmstart.studies.recipes import recipe_problems
+from warmstart.studies.recipes import early_stops, recipe_problems
 
 _NAMING = "a name begins with a letter or digit and holds letters, digits, '.', '_', '-' only."
 
@@ -29,6 +29,7 @@ def problems(study: Study) -> list[str]:
         *_targets(study),
         *_axes(study),
         *_values(study),
+        *_chosen_on_test(study),
         *_names(study),
         *recipes_of(study.model_dump()),
         *unknown_names("metric", [study.protocol.metric], METRICS, "protocol"),
@@ -198,6 +199,20 @@ def _values(study: Study) -> Iterator[str]:
             "[protocol] steps_to_auc needs record_every in [finetune], or in the finetune table of "
             "a source, target, pair or arm."
         )
+
+
+def _chosen_on_test(study: Study) -> Iterator[str]:
+    """What would be chosen by the images that are then tested."""
+    if study.protocol.split != "paper":
+        return
+    same = 'the validation part, which split = "paper" makes the test part; take another split'
+    for where in early_stops(study):
+        yield (
+            f"[{where}] early_stopping keeps the weights that do best on {same}, or leave "
+            "early_stopping out."
+        )
+    if study.tune:
+        yield f"[tune] chooses what does best on {same}, or leave [tune] out."
 
 
 def _records(study: Study) -> bool:

@@ -1,8 +1,12 @@
 """What a study is trained on: the CPU, one GPU, or several for each run."""
 
 import importlib.util
+from collections.abc import Sequence
 
 from warmstart.errors import ConfigError
+from warmstart.studies.plan import PlannedRun
+from warmstart.studies.run_names import run_names
+from warmstart.studies.trainings import Trainings
 
 
 def choose_device(wanted: str) -> str:
@@ -43,3 +47,28 @@ def check_devices(devices: int, device: str, *, jobs: int) -> None:
         )
     if device == "cuda" and (found := torch.cuda.device_count()) < devices:
         raise ConfigError(f"--devices {devices}: this PyTorch sees {found} GPU{'s'[: found != 1]}.")
+
+
+def check_shared_runs(trainings: Trainings, runs: Sequence[PlannedRun]) -> None:
+    """Refuse runs that their devices cannot share; without this each would be kept as failed.
+
+    Raises:
+        ConfigError: If a batch norm would count over the processes of a CPU, or if a batch has
+            fewer images than there are devices.
+    """
+    if trainings.devices == 1:
+        return
+    from warmstart.models.architectures import skeleton  # loads PyTorch
+    from warmstart.training.batch_norm import batch_norm_learns, check_batch_norm
+    from warmstart.training.batches import smallest_batch
+    from warmstart.training.loop import check_shares
+
+    names = run_names(runs)
+    for run in runs:
+        images = len(trainings.parts(run).train)
+        try:
+            if batch_norm_learns(run.recipe, head_only=run.head_only):
+                check_batch_norm(skeleton(run.network), trainings.devices, trainings.device)
+            check_shares(trainings.devices, smallest_batch(images, run.recipe.batch_size))
+        except ConfigError as error:
+            raise ConfigError(f"{names[run.key]}: {error}") from None

@@ -7,18 +7,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from warmstart.embed.probe import Probe
+from warmstart.embed.probe import Probe, make_probe
 from warmstart.embed.stored import stored_arrays
 from warmstart.measures.halving import half_sample_interval
 from warmstart.measures.measure import Bounds, Measure
 from warmstart.measures.properties import property_differences
+from warmstart.models.pretrained import read_tensors
+from warmstart.models.starts import parse_start
+from warmstart.models.weights import resolve_weights
 from warmstart.studies.material import Sample, material
 
 _VERSIONS = {"origin": 2}
 """Raised by hand when a change of the code changes a measure's value; 1 where none did."""
 
-DIFFERENCE = "_difference"
-"""What follows the name of a property where two datasets are compared."""
 _DIFFERENCES: Bounds = (0.0, math.inf)
 
 SURE = ("value", "low", "high", "floor", "distinguishable")
@@ -44,6 +45,26 @@ class Distance:
     high: float
     floor: float
     distinguishable: bool
+
+
+def distance_name(row: Measure) -> str:
+    """What a table calls a distance, or the difference of a property."""
+    return row.name if row.kind == "distance" else f"{row.name}_difference"
+
+
+def published_eye(network: str, cache: Path) -> Probe:
+    """Return a network with its published weights, to compare datasets by its features.
+
+    Args:
+        network: Name of the network.
+        cache: Where weights are kept.
+
+    Raises:
+        WeightsError: If none are published, or they cannot be had.
+    """
+    weights = resolve_weights(parse_start("timm"), network, cache=cache, root=Path())
+    tensors = read_tensors(weights.path(cache))
+    return make_probe(network, tensors, mean=weights.mean, std=weights.std)
 
 
 def distance_between(

@@ -7,8 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from warmstart.analysis.evidence import Evidence, Question, evidence
+from warmstart.analysis.evidence import Evidence, Question, evidence, figure_4
 from warmstart.analysis.tidy import Tidy, one_metric, tidy_measures, tidy_results
+from warmstart.analysis.transfer_points import COLUMNS
 from warmstart.core.store import write_file
 from warmstart.errors import DataError
 from warmstart.measures import known_measures
@@ -27,6 +28,8 @@ RESULTS, MEASURES = ("results.parquet", "results.csv"), ("measures.csv", "measur
 """Rows may be added to ``measures.csv`` by hand, so that it is read first."""
 TABLES = ("agreement", "per_target", "comparisons", "practical")
 """Tables of `Evidence` that are written; its points and ranks stand beside their figures."""
+_TEXTS = ("network", "source", "arm", "target", "label", "measure", "metric", "origin")
+"""Columns of tables that are no numbers."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -63,7 +66,7 @@ def read_tables(place: Path, measures: Path | None) -> Tables:
             raise DataError(
                 f"{place} holds no {' or '.join(RESULTS)}; name a study folder or a table."
             )
-        measures = measures or _first(place, MEASURES)
+        measures = measures or measures_file(place)
         study = read_study(place / "study.toml") if (place / "study.toml").is_file() else None
     else:
         found = place
@@ -90,6 +93,11 @@ def as_evidence(study: Study, results: pd.DataFrame, folder: Path) -> pd.DataFra
         shares_images=list(_shared(study, results, folder)),
         origin=[_origin(study, str(target)) for target in results["target"]],
     )
+
+
+def measures_file(folder: Path) -> Path | None:
+    """The table of measures of a study folder, if it has one."""
+    return _first(folder, MEASURES)
 
 
 def measures_of(file: Path | None, *more: dict[str, object]) -> Tidy:
@@ -142,6 +150,28 @@ def make_evidence(
     return replace(found, notes=notes), question
 
 
+def transfer_of(study: Study, results: pd.DataFrame, folder: Path) -> pd.DataFrame:
+    """Return the points of figure 4 of a study, none where its folder has no measures.
+
+    Args:
+        study: The study.
+        results: Results of its chosen runs (``results.csv``).
+        folder: Its folder.
+
+    Raises:
+        DataError: If its measures are no table of measures.
+    """
+    file = measures_file(folder)
+    if file is None or results["target"].nunique() == 0:
+        return pd.DataFrame(columns=COLUMNS)
+    protocol = study.protocol
+    question = Question(
+        metric=protocol.metric, baseline=protocol.baseline, baseline_per=protocol.baseline_per
+    )
+    tidy = tidy_results(as_evidence(study, results, folder), RESULTS[1])
+    return figure_4(tidy.table, measures_of(file).table, question)
+
+
 def write_evidence(found: Evidence, question: Question, folder: Path) -> None:
     """Write every table and figure into a folder.
 
@@ -192,7 +222,7 @@ def _read(path: Path) -> pd.DataFrame:
     try:
         if path.suffix == ".parquet":
             return pd.read_parquet(path)
-        texts = dict.fromkeys(["network", "source", "arm", "target", "label", "measure"], str)
+        texts = dict.fromkeys(_TEXTS, str)
         return pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=_numbers(path))
     except (ValueError, OSError) as error:
         raise DataError(f"{path} cannot be read as a table: {error}.") from error
@@ -201,5 +231,4 @@ def _read(path: Path) -> pd.DataFrame:
 def _numbers(path: Path) -> dict[str, list[str]]:
     """Empty cells are missing in columns of numbers; a dataset may well be called ``NA``."""
     columns = pd.read_csv(path, nrows=0).columns
-    texts = {"network", "source", "arm", "target", "label", "measure", "metric", "origin"}
-    return {str(c): ["", "nan", "NaN", "NA"] for c in columns if c not in texts}
+    return {str(c): ["", "nan", "NaN", "NA"] for c in columns if c not in _TEXTS}

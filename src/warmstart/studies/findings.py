@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from warmstart.core.text import counted
 from warmstart.data.audit import MOST
 from warmstart.data.checks import (
     NO_GROUPS,
@@ -16,7 +17,7 @@ from warmstart.data.checks import (
 )
 from warmstart.data.dataset import Dataset
 from warmstart.studies.copies import CopySet
-from warmstart.studies.one_dataset import Looked, counted
+from warmstart.studies.one_dataset import Looked
 
 SHOWN = 5
 """Images of one set of copies that are named."""

@@ -9,11 +9,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from warmstart.core.store import write_file
+from warmstart.core.text import counted
 from warmstart.data.checks import class_counts
 from warmstart.data.dataset import Dataset
 from warmstart.reports.sheet import SheetRow, sheet_png
 from warmstart.reports.tables import csv_text
-from warmstart.studies.one_dataset import Looked, counted
+from warmstart.studies.one_dataset import Looked
 from warmstart.studies.pictures import pictures_of, spread
 
 PICTURES = 8

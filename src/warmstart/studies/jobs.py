@@ -121,7 +121,8 @@ def _train(job: RunJob, report: Report) -> None:
             training,
             folder,
             partial=place.partial(training.key),
-            on_epoch=lambda done, total: report(training.key, done, total),
+            on_epoch=lambda done, total: report(training.key, (done, total)),
+            say=lambda line: report(training.key, line),
         )
         environment = json.loads((folder / "environment.json").read_text())
         environment |= {**job.about, "energy_kwh": energy()}

@@ -10,8 +10,8 @@ from warmstart.core.text import printable
 from warmstart.measures.invariance import CHANGES, invariances, with_many_features
 from warmstart.measures.measure import Measure
 from warmstart.measures.table import measures
+from warmstart.reports.cell_texts import MISSING
 from warmstart.reports.table_formats import markdown_text
-from warmstart.reports.tables import MISSING
 
 BEGIN, END = "<!-- measures -->", "<!-- /measures -->"
 """What encloses the pages of measures in docs/measures.md."""

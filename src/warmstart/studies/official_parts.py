@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from warmstart.core.text import counted
 from warmstart.data.checks import SPLITS, check_dataset
 from warmstart.data.dataset import Dataset
 from warmstart.errors import DataError
-from warmstart.studies.one_dataset import counted
 
 _TITLES = {"train": "training", "validation": "validation", "test": "test"}
 
@@ -62,8 +62,8 @@ class OfficialParts:
     @property
     def sentence(self) -> str:
         """What became of the parts; empty where there is nothing to tell."""
-        pooled = _listed([_TITLES[part] for part in self.used])
-        counts = _listed([f"{self.images[part]:,}" for part in self.used])
+        pooled = " and ".join(_TITLES[part] for part in self.used)
+        counts = " and ".join(f"{self.images[part]:,}" for part in self.used)
         if self.spared:
             return (
                 f"The official test part ({counted(self.spared, 'image')}) was left untouched, for "
@@ -75,7 +75,3 @@ class OfficialParts:
 
     def __str__(self) -> str:
         return ", ".join(f"{part} {count:,}" for part, count in self.images.items())
-
-
-def _listed(words: list[str]) -> str:
-    return " and ".join(words)

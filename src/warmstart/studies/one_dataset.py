@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from warmstart.core.names import lookup
+from warmstart.core.text import counted
 from warmstart.data.audit import SIZE
 from warmstart.data.dataset import Dataset
 from warmstart.data.fingerprint import image_digests
@@ -52,7 +53,7 @@ def read_one(
     root: Path | None,
     *,
     labels: Path | None = None,
-    columns: Mapping[str, str] | None = None,
+    columns: Mapping[str, object] | None = None,
     changes: Sequence[str] = (),
     unpacking: Callable[[int, int], None] | None = None,
 ) -> Dataset:
@@ -114,16 +115,6 @@ def look_at(dataset: Dataset, cache: Path, step: Step) -> Looked:
         sizes=images.native_sizes,
         channels=images.array.shape[-1],
     )
-
-
-def counted(count: int, one: str, several: str | None = None) -> str:
-    """A number and what it counts.
-
-    Example:
-        >>> counted(1, "class", "classes"), counted(1200, "group")
-        ('1 class', '1,200 groups')
-    """
-    return f"{count:,} {one if count == 1 else several or f'{one}s'}"
 
 
 def headline(dataset: Dataset) -> str:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from warmstart.core.text import counted
 from warmstart.models.starts import parse_start
 from warmstart.models.weights import Weights
 from warmstart.studies.config import Study
@@ -11,7 +12,7 @@ from warmstart.studies.consistency import source_names, target_datasets
 from warmstart.studies.estimate import ASSUMED_GPU, Estimate, estimate
 from warmstart.studies.inputs import Inputs, read_inputs, resolve_starts, used_datasets
 from warmstart.studies.listener import Listener
-from warmstart.studies.one_dataset import counted, headline
+from warmstart.studies.one_dataset import headline
 from warmstart.studies.plan import PlannedRun, cells, folds_of, plan, section_of
 from warmstart.studies.runner import check_networks
 from warmstart.studies.sizes import Sizes, family_of, published_sizes, sizes_of, without_root

@@ -8,8 +8,8 @@ from warmstart.core.columns import columns
 from warmstart.core.names import lookup
 from warmstart.core.text import printable
 from warmstart.data.readers import Reader, readers
+from warmstart.reports.cell_texts import MISSING
 from warmstart.reports.table_formats import markdown_text
-from warmstart.reports.tables import MISSING
 from warmstart.studies.reader_options import WINDOW, option_lines, reader_options
 
 BEGIN, END = "<!-- readers -->", "<!-- /readers -->"

@@ -1,6 +1,6 @@
 """A study made ready: datasets read and prepared, weights found, runs planned."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 from warmstart.studies.config import Study
@@ -8,6 +8,9 @@ from warmstart.studies.inputs import Inputs, prepare_inputs, read_inputs, resolv
 from warmstart.studies.listener import Listener
 from warmstart.studies.options import Options
 from warmstart.studies.plan import PlannedRun, plan
+
+Check = Callable[[Inputs, Sequence[PlannedRun]], None]
+"""(inputs that are read but not prepared, planned runs) -> nothing, or an error."""
 
 
 class Ready(NamedTuple):
@@ -23,7 +26,12 @@ class Ready(NamedTuple):
 
 
 def make_ready(
-    study: Study, options: Options, listener: Listener, *, about: Collection[str] | None = None
+    study: Study,
+    options: Options,
+    listener: Listener,
+    *,
+    about: Collection[str] | None = None,
+    check: Check | None = None,
 ) -> Ready:
     """Read and prepare a study's datasets, find its weights, and plan its runs.
 
@@ -32,6 +40,7 @@ def make_ready(
         options: How it is run.
         listener: Told what is to be known about datasets, and how far the work is.
         about: Names of the datasets it is told about; by default all.
+        check: Refuses what cannot be done, before images are prepared.
 
     Raises:
         WarmstartError: If the study cannot be run.
@@ -44,8 +53,10 @@ def make_ready(
         step=listener.step,
         about=about,
     )
-    # Preparing may take hours: missing weights are told before it.
+    # Preparing may take hours: missing weights, and what cannot be done, are told before it.
     weights = resolve_starts(study, base=options.base, cache=options.cache)
+    if check:
+        check(inputs, plan(study, inputs.identities, weights))
     inputs = prepare_inputs(
         study,
         inputs,

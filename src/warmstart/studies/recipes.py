@@ -84,13 +84,17 @@ def needs_validation(study: Study) -> bool:
 
     All sources of a study then train on equally many images.
     """
-    levels = [study.finetune]
-    levels += [section.finetune for section in study.sources.values()]
-    levels += [section.finetune for section in study.targets.values()]
-    levels += [section.finetune for section in study.pairs.values()]
-    levels += [section.finetune for section in study.arms.values()]
-    stops = any(level.get("early_stopping") is not None for level in levels)
-    return stops or bool(study.tune)
+    return bool(early_stops(study) or study.tune)
+
+
+def early_stops(study: Study) -> list[str]:
+    """The tables of the study file in which a fine-tuning is told to stop early."""
+    levels = [("finetune", study.finetune)]
+    for kind in ("sources", "targets", "pairs", "arms"):
+        for name, section in getattr(study, kind).items():
+            shown = repr(name) if kind == "pairs" else name
+            levels.append((f"{kind}.{shown}.finetune", section.finetune))
+    return [where for where, level in levels if level.get("early_stopping") is not None]
 
 
 def _recipe(changes: Mapping[str, Any]) -> Recipe:

@@ -1,11 +1,68 @@
-"""What the chosen runs of a study recorded while they trained, as one table."""
+"""What the runs of a study recorded, as tables."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from warmstart.studies.jobs import Place
 from warmstart.studies.plan import COORDINATES
+
+_MACHINE = ("python", "system", "device", "threads")
+"""What ``environment.json`` says of the machine; the rest belongs to one run."""
+
+
+def held_out_predictions(run: Path) -> pd.DataFrame:
+    """Predictions of a run, by its folder, for its test part."""
+    table = pd.read_parquet(run / "predictions.parquet")
+    return table[table["part"] == "test"].reset_index(drop=True)
+
+
+class HeldOutPredictions(Mapping[tuple[Any, ...], pd.DataFrame]):
+    """Predictions of the test part of every chosen run, read from disk when asked for."""
+
+    def __init__(self, runs: pd.DataFrame, place: Place) -> None:
+        chosen = runs[(runs["kind"] == "finetune") & runs["chosen"] & (runs["state"] == "done")]
+        self._keys = {
+            tuple(row[name] for name in COORDINATES): row["key"]
+            for row in chosen.to_dict("records")
+        }
+        self._place = place
+
+    def __getitem__(self, cell: tuple[Any, ...]) -> pd.DataFrame:
+        return held_out_predictions(self._place.run(self._keys[cell]))
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+
+def label_names(runs: pd.DataFrame, place: Place) -> dict[str, list[str]]:
+    """The classes or labels of each target, in the order of the networks' outputs."""
+    done = runs[(runs["kind"] == "finetune") & (runs["state"] == "done")]
+    return {
+        row["target"]: _stated(place, row["key"], "preprocess.json")["classes"]
+        for row in done.drop_duplicates("target").to_dict("records")
+    }
+
+
+def versions(runs: pd.DataFrame, place: Place) -> dict[str, str]:
+    """What the finished runs ran with; several values where they differ."""
+    found: dict[str, dict[str, None]] = {}
+    for key in runs.loc[runs["state"] == "done", "key"].unique():
+        entry = _stated(place, key, "environment.json")
+        flat = {name: entry[name] for name in _MACHINE if name in entry} | entry["packages"]
+        for name, value in flat.items():
+            found.setdefault(name, {})[str(value)] = None
+    return {name: ", ".join(values) for name, values in found.items()}
+
+
+def _stated(place: Place, key: str, file: str) -> dict[str, Any]:
+    return dict(json.loads((place.run(key) / file).read_text()))
 
 
 def histories(runs: pd.DataFrame, place: Place) -> pd.DataFrame:

@@ -1,15 +1,19 @@
 """Run a study: everything that is not done yet, then its tables and its report."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from warmstart.core.store import locked, storing, write_file
+from warmstart.errors import ConfigError
 from warmstart.execution import Job, executor_for
+from warmstart.execution.job import Told
 from warmstart.models.starts import parse_start
 from warmstart.studies.commit import commit_of
 from warmstart.studies.config import Study
-from warmstart.studies.devices import check_devices, choose_device
-from warmstart.studies.failures import runs_to_do
+from warmstart.studies.devices import check_devices, check_shared_runs, choose_device
+from warmstart.studies.failures import has_failed, runs_to_do
+from warmstart.studies.inputs import Inputs
 from warmstart.studies.jobs import Place, RunJob, perform
 from warmstart.studies.listener import Listener, Silent
 from warmstart.studies.options import Options
@@ -32,7 +36,7 @@ def run_study(study: Study, options: Options, listener: Listener | None = None) 
         WarmstartError: If the study cannot be run; nothing finished is lost.
     """
     listener = listener or Silent()
-    inputs, runs = make_ready(study, options, listener)
+    inputs, runs = make_ready(study, options, listener, check=partial(_check, study, options))
     with storing(options.out):
         options.out.mkdir(parents=True, exist_ok=True)
     place = Place(folder=options.out)
@@ -42,16 +46,29 @@ def run_study(study: Study, options: Options, listener: Listener | None = None) 
     with locked(place.lock("datasets")):
         write_dataset_table(study, inputs, options.out)
     if todo:
-        check_networks(study, todo)
-        device = choose_device(options.device)
-        check_devices(options.devices, device, jobs=options.jobs)
         write_run_table(study, runs, place)
         done = sum(place.outcome(run.key) is not None for run in once)
-        trainings = Trainings(
-            study, inputs, cache=options.cache, device=device, devices=options.devices
-        )
+        trainings = _trainings(study, options, inputs)
         train_runs(trainings, todo, options, listener, done=done)
     return write_tables(study, runs, place)
+
+
+def _check(study: Study, options: Options, inputs: Inputs, runs: Sequence[PlannedRun]) -> None:
+    """Refuse runs that cannot be done, or not in this way, where there are any to do."""
+    place = Place(folder=options.out)
+    todo = [run for run in _once(runs) if place.outcome(run.key) is None]
+    if not options.retry_failed:
+        todo = [run for run in todo if not has_failed(run.key, place)]
+    if todo:
+        check_networks(study, todo)
+        trainings = _trainings(study, options, inputs)
+        check_devices(options.devices, trainings.device, jobs=options.jobs)
+        check_shared_runs(trainings, todo)
+
+
+def _trainings(study: Study, options: Options, inputs: Inputs) -> Trainings:
+    device = choose_device(options.device)
+    return Trainings(study, inputs, cache=options.cache, device=device, devices=options.devices)
 
 
 def _once(runs: Sequence[PlannedRun]) -> list[PlannedRun]:
@@ -96,8 +113,15 @@ def train_runs(
         )
         jobs.append(Job(run.key, job, needs=(run.needs,) if run.needs else ()))
         work[run.key] = (names[run.key], run.recipe.epochs, len(training.parts["train"]))
+
+    def hear(key: str, told: Told) -> None:
+        if isinstance(told, str):
+            listener.say(f"{names[key]}: {told}")
+        else:
+            listener.epoch(key, *told)
+
     listener.start(work, done)
-    for outcome in executor_for(options.jobs).run(perform, jobs, report=listener.epoch):
+    for outcome in executor_for(options.jobs).run(perform, jobs, report=hear):
         reason = outcome.error and _readable(outcome.error, work, options)
         if reason:
             write_file(place.failure(outcome.key), f"{reason}\n")
@@ -120,11 +144,13 @@ def check_networks(study: Study, runs: Sequence[PlannedRun]) -> None:
 
     Raises:
         UnknownNameError: If no family knows a network, or a network has no such stage.
-        ConfigError: If a network cannot take the image size of a recipe.
+        ConfigError: If a network cannot take the image size of a recipe, or has fewer stages than
+            a recipe counts.
     """
     from warmstart.models.architectures import family_of  # loads PyTorch
     from warmstart.models.image_sizes import check_image_size
-    from warmstart.models.stages import check_stage
+    from warmstart.models.stages import check_stage, stages
+    from warmstart.training.freezing import stages_spoken_of
 
     for network in study.networks:
         family_of(network)
@@ -134,3 +160,9 @@ def check_networks(study: Study, runs: Sequence[PlannedRun]) -> None:
         transform = parse_start(start).transform
         if transform is not None and transform.upto:
             check_stage(network, transform.upto)
+    whole = (run for run in runs if not run.head_only)
+    for network, recipe in dict.fromkeys((run.network, run.recipe) for run in whole):
+        try:
+            stages_spoken_of(recipe, partial(stages, network))
+        except ConfigError as error:
+            raise ConfigError(f"{network}: {error}") from None

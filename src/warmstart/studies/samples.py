@@ -79,6 +79,17 @@ def _caption(leak: Leak) -> str:
     return f"{where}: {leak.image} and {leak.other_image}, {kind} ({labels})"
 
 
+def read_datasets(out: Path) -> pd.DataFrame:
+    """Table I; texts stay texts, also a dataset called ``2018`` or ``NA``."""
+    texts = dict.fromkeys(["dataset", "reader", "roles", "class_names", "notes", "warnings"], str)
+    return pd.read_csv(
+        out / "datasets.csv",
+        dtype=texts | {"groups": "Int64"},
+        keep_default_na=False,
+        na_values={"groups": [""]},
+    )
+
+
 def read_leak_table(out: Path) -> pd.DataFrame:
     """Every pair of images that show the same picture; none in a folder of an older version."""
     file = out / "leakage.csv"

@@ -124,7 +124,7 @@ def run_record(run: PlannedRun) -> dict[str, Any]:
         "dataset": run.dataset,
         "tuned": run.tuned,
         "start": _started_from(run),
-        **({"licence": run.weights.licence} if run.weights else {}),
+        "licence": _licence(run),
         **({"native_size": run.weights.size} if run.weights and run.weights.size else {}),
         "question": _without_none(run.question),
     }
@@ -139,6 +139,16 @@ def _started_from(run: PlannedRun) -> str:
     details = [f"batch norm {done.batch_norm}"] if done.batch_norm != "identity" else []
     details += [f"up to {done.upto}"] if done.upto else []
     return " ".join([done.name, *(f"({detail})" for detail in details), "of", origin])
+
+
+def _licence(run: PlannedRun) -> str:
+    """The licence of the weights a run started from, or why none is stated."""
+    if run.weights:
+        return run.weights.licence
+    start = parse_start(run.start)
+    if start.kind == "dataset":
+        return f"made here from {start.argument}; see the terms of its release"
+    return "none: random weights"
 
 
 def _without_none(table: Mapping[str, Any]) -> dict[str, Any]:

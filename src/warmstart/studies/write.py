@@ -26,8 +26,8 @@ SUMMARY = "summary.txt"
 CLAIMS = "claims.csv"
 COMPARISONS = "claim-comparisons.csv"
 STEPS = "steps.csv"
-_JUDGES = ("kept.csv", "measures.csv")
-"""Tables that other commands write and claims are judged by."""
+_MEASURED = ("kept.csv", "measures.csv")
+"""Tables that other commands write, for the report to show and to judge claims by."""
 _STAMP = ".report-stamp"
 
 
@@ -73,7 +73,7 @@ def write_tables(
     table = run_table(study, runs, outcomes, place)
     out = place.folder
     page = out / (SHARED_REPORT if share else REPORT)
-    names = ("datasets.csv", "leakage.csv", *(_JUDGES if study.claims else ()))
+    names = ("datasets.csv", "leakage.csv", *_MEASURED)
     known = [(out / name).read_text("utf-8") if (out / name).is_file() else "" for name in names]
     stamp = _stamp(study, table, known)
     if not again and _is_current(out, stamp):

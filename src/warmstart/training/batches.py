@@ -105,3 +105,13 @@ class Batches:
 def steps_per_epoch(n: int, batch_size: int) -> int:
     """Batches in an epoch: no image is left out and no batch is much smaller than the others."""
     return max(1, -(-n // batch_size))
+
+
+def smallest_batch(n: int, batch_size: int) -> int:
+    """Images of the smallest batch of an epoch.
+
+    Example:
+        >>> smallest_batch(9, 4)
+        3
+    """
+    return n // steps_per_epoch(n, batch_size)

@@ -30,7 +30,7 @@ def choose_trained(
     Raises:
         ConfigError: If the recipe speaks of stages that the network does not have.
     """
-    found = [] if head_only else _stages_spoken_of(recipe, stages)
+    found = [] if head_only else stages_spoken_of(recipe, stages)
     frozen = recipe.frozen_stages if recipe.last_stages is None else len(found) - recipe.last_stages
     head = {id(parameter) for parameter in linear_layer(model).parameters()}
     norms = _batch_norms(model) if recipe.freeze_batch_norm else set()
@@ -46,21 +46,12 @@ def choose_trained(
     return trained
 
 
-def still_modules(model: nn.Module) -> list[nn.Module]:
-    """The parts of a network that do not learn at all.
+def stages_spoken_of(recipe: Recipe, stages: Stages) -> Sequence[Stage]:
+    """Return the stages, where a key of the recipe counts them.
 
-    They stay in evaluation mode: a batch norm that would go on counting statistics is not frozen.
+    Raises:
+        ConfigError: If it counts more than there are, or there are none.
     """
-    return [
-        module
-        for module in model.modules()
-        if any(True for _ in module.parameters())
-        and not any(parameter.requires_grad for parameter in module.parameters())
-    ]
-
-
-def _stages_spoken_of(recipe: Recipe, stages: Stages) -> Sequence[Stage]:
-    """The stages, where a key of the recipe counts them."""
     counted = {"frozen_stages": recipe.frozen_stages, "last_stages": recipe.last_stages or 0}
     key, number = max(counted.items(), key=lambda item: item[1])
     if not number and recipe.layer_decay == 1:
@@ -74,6 +65,19 @@ def _stages_spoken_of(recipe: Recipe, stages: Stages) -> Sequence[Stage]:
         names = ", ".join(stage.name for stage in found)
         raise ConfigError(f"{key} = {number}, but this network has {len(found)} stages: {names}.")
     return found
+
+
+def still_modules(model: nn.Module) -> list[nn.Module]:
+    """The parts of a network that do not learn at all.
+
+    They stay in evaluation mode: a batch norm that would go on counting statistics is not frozen.
+    """
+    return [
+        module
+        for module in model.modules()
+        if any(True for _ in module.parameters())
+        and not any(parameter.requires_grad for parameter in module.parameters())
+    ]
 
 
 def _stage_of(name: str, stages: Sequence[Stage]) -> int:

@@ -9,19 +9,20 @@ from numpy.typing import NDArray
 from torch import nn
 
 from warmstart.core.identity import seed_of
+from warmstart.core.text import counted
 from warmstart.errors import ConfigError, RunError
 from warmstart.models.architectures import linear_layer
-from warmstart.training.batches import Batches, steps_per_epoch
+from warmstart.training.batches import Batches, smallest_batch, steps_per_epoch
 from warmstart.training.compilation import features_for
+from warmstart.training.divergence import loss_lost
 from warmstart.training.freezing import Stages, choose_trained, still_modules
-from warmstart.training.group import Group
 from warmstart.training.inference import evaluate
 from warmstart.training.loss import make_loss
-from warmstart.training.precision import Numbers, numbers_for
+from warmstart.training.precision import numbers_for
 from warmstart.training.progress import Epoch, Measured, Progress, has_stopped, keep_best
 from warmstart.training.recipe import Recipe
 from warmstart.training.schedules import learning_rates
-from warmstart.training.step import Gradient
+from warmstart.training.step import Gradient, Say, silent
 
 Measure = Callable[[nn.Module], float]
 """The AUC of a network, as it is recorded during training."""
@@ -38,6 +39,7 @@ def train(
     head_only: bool,
     after_epoch: Callable[[Progress], None],
     measure: Measure | None = None,
+    say: Say = silent,
 ) -> None:
     """Train from where ``progress`` stands to the last epoch of the recipe.
 
@@ -54,15 +56,17 @@ def train(
         head_only: Train the linear layer only; the backbone stays in evaluation mode.
         after_epoch: Called after every epoch.
         measure: What is recorded every so many steps; draws nothing and learns nothing.
+        say: Told what a user should know on the way, a line each.
 
     Raises:
         RunError: If the loss is no longer a number, if a single image is too large for the
-            device, or if training is to stop early without validation images.
+            device or too small for a batch norm, or if training is to stop early without
+            validation images.
         ConfigError: If a batch has fewer images than there are processes to share it.
     """
     group, steps = batches.group, steps_per_epoch(len(train), recipe.batch_size)
     check_validation(recipe, validation)
-    check_shares(group, len(train) // steps)
+    check_shares(group.size, smallest_batch(len(train), recipe.batch_size))
     outputs = linear_layer(progress.model).out_features
     plain_loss = make_loss(batches.labels, outputs, balanced=False)
     progress.parts = progress.parts or recipe.accumulate
@@ -71,11 +75,14 @@ def train(
         loss=make_loss(
             batches.labels_of(train),
             outputs,
-            balanced=recipe.class_weights == "balanced",
+            balanced=recipe.class_weights != "none",
+            per_image=recipe.class_weights == "balanced_per_image",
             smoothing=recipe.label_smoothing,
         ),
         dropout=recipe.dropout,
         numbers=numbers_for(recipe.precision, batches.device),
+        accumulate=recipe.accumulate,
+        say=say,
         group=group,
         features=features_for(recipe.epochs * steps, batches.device, alone=group.size == 1),
     )
@@ -98,7 +105,7 @@ def train(
                 learning_mode(progress.model, still, head_only=head_only)
         mean = float(group.sum(total)) / len(train)
         if not math.isfinite(mean):
-            raise RunError(_exploded(mean, progress, recipe, gradient.numbers))
+            raise RunError(loss_lost(mean, progress, recipe, gradient.numbers))
         checked = evaluate(progress.model, batches, validation, plain_loss)
         progress.history.append(Epoch(epoch + 1, mean, checked))
         if recipe.early_stopping:
@@ -121,16 +128,16 @@ def check_validation(recipe: Recipe, validation: NDArray[np.int64]) -> None:
         )
 
 
-def check_shares(group: Group, smallest: int) -> None:
-    """Refuse batches that leave a process without an image.
+def check_shares(devices: int, smallest: int) -> None:
+    """Refuse batches that leave a device without an image.
 
     Raises:
-        ConfigError: If the smallest batch has fewer images than a group has processes.
+        ConfigError: If the smallest batch has fewer images than there are devices to share it.
     """
-    if group.size > max(smallest, 1):
+    if devices > max(smallest, 1):
         raise ConfigError(
-            f"--devices {group.size}: the smallest batch has {smallest} images, fewer than there "
-            "are devices; raise batch_size or use fewer devices."
+            f"--devices {devices}: the smallest batch has {counted(smallest, 'image')}, fewer than "
+            "there are devices; raise batch_size or use fewer devices."
         )
 
 
@@ -145,17 +152,6 @@ def learning_mode(model: nn.Module, still: Sequence[nn.Module], *, head_only: bo
     model.train(not head_only)
     for module in still:
         module.eval()
-
-
-def _exploded(loss: float, progress: Progress, recipe: Recipe, numbers: Numbers) -> str:
-    """What to say of a loss that is no number: where, what to do, and what is known besides."""
-    remedies = [f"lower learning_rate (now {recipe.learning_rate:g})"]
-    if numbers != "float32":
-        remedies.append('set precision = "float32"')
-    history = progress.history
-    past = f" It was {history[-1].train_loss:.3g} in epoch {len(history)}." if history else ""
-    number = len(history) + 1
-    return f"The loss became {loss} in epoch {number}; {' or '.join(remedies)}.{past}"
 
 
 def make_optimizer(

@@ -27,7 +27,12 @@ class Loss:
 
 
 def make_loss(
-    labels: torch.Tensor, outputs: int, *, balanced: bool, smoothing: float = 0.0
+    labels: torch.Tensor,
+    outputs: int,
+    *,
+    balanced: bool,
+    per_image: bool = False,
+    smoothing: float = 0.0,
 ) -> Loss:
     """Return the loss for labels of this kind.
 
@@ -39,6 +44,9 @@ def make_loss(
         labels: The training labels, on the device of the losses.
         outputs: K or L.
         balanced: Whether rare classes weigh more.
+        per_image: Divide by the number of images and not by the sum of their weights, as Keras
+            does with class weights; of yes/no labels, which are divided by their number anyway,
+            it changes nothing.
         smoothing: Share of the truth that is spread evenly over the K classes; or over yes and
             no, so that 1 becomes 1 - smoothing / 2 and 0 becomes smoothing / 2.
     """
@@ -47,7 +55,9 @@ def make_loss(
     if not balanced:
         return _cross_entropy(None, smoothing)
     counts = torch.bincount(labels, minlength=outputs).clamp(min=1)
-    return _cross_entropy(len(labels) / (outputs * counts.to(torch.float32)), smoothing)
+    class_weight = len(labels) / (outputs * counts.to(torch.float32))
+    kind = _cross_entropy_per_image if per_image else _cross_entropy
+    return kind(class_weight, smoothing)
 
 
 def _cross_entropy(class_weight: torch.Tensor | None, smoothing: float) -> Loss:
@@ -57,11 +67,23 @@ def _cross_entropy(class_weight: torch.Tensor | None, smoothing: float) -> Loss:
         )
 
     def weight(truth: torch.Tensor) -> torch.Tensor:
-        if class_weight is None:
-            return torch.full((), float(len(truth)), device=truth.device)
-        return class_weight[truth].sum()
+        return _number(truth) if class_weight is None else class_weight[truth].sum()
 
     return Loss(mean, weight)
+
+
+def _cross_entropy_per_image(class_weight: torch.Tensor, smoothing: float) -> Loss:
+    """An image weighs what its class does, smoothed or not."""
+
+    def mean(logits: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+        each = functional.cross_entropy(logits, truth, label_smoothing=smoothing, reduction="none")
+        return (each * class_weight[truth]).mean()
+
+    return Loss(mean, _number)
+
+
+def _number(truth: torch.Tensor) -> torch.Tensor:
+    return torch.full((), float(len(truth)), device=truth.device)
 
 
 def _odds_against(labels: torch.Tensor) -> torch.Tensor:

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from warmstart.errors import RunError
 from warmstart.training.batches import Batches
 from warmstart.training.convergence import converged
+from warmstart.training.divergence import outputs_lost
 from warmstart.training.loop import Measure
 from warmstart.training.precision import numbers_for
 from warmstart.training.predictions import mean_auc, part_metrics, scores_of
@@ -23,20 +23,17 @@ Scores = Mapping[str, NDArray[np.float64]]
 """The scores of each part that is predicted."""
 
 
-def all_scores(training: Training, model: nn.Module, batches: Batches) -> Scores:
-    """Return the scores of every part that is predicted.
+def all_scores(training: Training, progress: Progress, batches: Batches) -> Scores:
+    """Return the scores of every part that is predicted, by a network whose training is over.
 
     Raises:
         RunError: If one of them is no longer a number.
     """
     parts = [p for p in ("train", "validation", "test") if _is_predicted(training, p)]
-    scores = {part: scores_of(model, batches, training.parts[part]) for part in parts}
+    scores = {part: scores_of(progress.model, batches, training.parts[part]) for part in parts}
     if not all(np.isfinite(found).all() for found in scores.values()):
-        rate = training.recipe.learning_rate
-        raise RunError(
-            f"The network's outputs became nan in its last steps; lower learning_rate (now "
-            f"{rate:g})."
-        )
+        numbers = numbers_for(training.recipe.precision, batches.device)
+        raise RunError(outputs_lost(progress, training.recipe, numbers))
     return scores
 
 

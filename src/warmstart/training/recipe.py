@@ -31,7 +31,9 @@ class Recipe(BaseModel):
             a tenth, horizontal flip, edges repeated); ``"transfusion"`` as in *Transfusion* (mild
             crop, hue and contrast, flips both ways), ``"transfusion_no_flips"`` for its chest
             images; or ``"none"``.
-        class_weights: ``"balanced"`` weighs the loss of class k by n / (K n_k); or ``"none"``.
+        class_weights: ``"balanced"`` weighs the loss of class k by n / (K n_k) in a weighted mean
+            over the batch; ``"balanced_per_image"`` too, but divides by the number of images, as
+            Keras does; or ``"none"``.
         dropout: Share of the pooled features set to zero before the linear layer.
         image_size: Height and width, in pixels, that the network sees.
         fit: How an image becomes square: ``"squash"``, ``"crop"`` the centre, or ``"pad"``.
@@ -61,7 +63,7 @@ class Recipe(BaseModel):
     schedule: Literal["constant", "cosine", "halving", "halve_once"] = "cosine"
     weight_decay: NotNegative = 0.0
     augment: Literal["light", "transfusion", "transfusion_no_flips", "none"] = "light"
-    class_weights: Literal["balanced", "none"] = "balanced"
+    class_weights: Literal["balanced", "balanced_per_image", "none"] = "balanced"
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.2
     image_size: Annotated[int, Field(ge=8, le=4096)] = 64
     fit: Literal["squash", "crop", "pad"] = "squash"

@@ -20,9 +20,10 @@ from warmstart.core.store import write_file
 from warmstart.models.architectures import family_of
 from warmstart.models.stages import stages
 from warmstart.models.starts import parse_start
+from warmstart.models.stated import Normalisation
 from warmstart.models.weights import keep_tensors, tensors_digest
 from warmstart.training import checkpoint
-from warmstart.training.batch_norm import share_batch_norm
+from warmstart.training.batch_norm import batch_norm_learns, share_batch_norm
 from warmstart.training.batches import Batches
 from warmstart.training.group import ALONE, Group
 from warmstart.training.loop import make_optimizer, train
@@ -37,6 +38,7 @@ from warmstart.training.outcome import (
 from warmstart.training.progress import Progress
 from warmstart.training.residence import resident
 from warmstart.training.starting import network_at_start
+from warmstart.training.step import Say, silent
 from warmstart.training.training import Training
 
 CHECKPOINT_SECONDS = 30.0
@@ -44,7 +46,9 @@ CURVE_COLUMNS = ["step", "epoch", "auc"]
 OnEpoch = Callable[[int, int], None]
 
 
-def run_training(training: Training, folder: Path, *, partial: Path, on_epoch: OnEpoch) -> None:
+def run_training(
+    training: Training, folder: Path, *, partial: Path, on_epoch: OnEpoch, say: Say = silent
+) -> None:
     """Train, and write the run's files into an empty folder.
 
     Args:
@@ -54,17 +58,18 @@ def run_training(training: Training, folder: Path, *, partial: Path, on_epoch: O
             ``environment.json`` and, where the recipe records, ``curve.parquet``.
         partial: Where an unfinished training is kept, at most every half minute.
         on_epoch: Told epochs done and epochs in all.
+        say: Told what a user should know on the way, a line each; several devices say nothing.
 
     Raises:
-        RunError: If the loss is no longer a number, if one image is too large for the device, or
-            if training is to stop early without a validation part.
+        RunError: If the loss is no longer a number, if one image is too large for the device or
+            too small for a batch norm, or if training is to stop early without a validation part.
         ConfigError: If the recipe speaks of stages that the network does not have, or if several
             devices cannot share the training.
         WeightsError: If the weights do not fit the network.
     """
     work = functools.partial(train_and_write, training, folder, partial)
     if training.devices == 1:
-        work(group=ALONE, device=torch.device(training.device), on_epoch=on_epoch)
+        work(group=ALONE, device=torch.device(training.device), on_epoch=on_epoch, say=say)
         return
     from warmstart.training.together import work_together  # loads lightning-fabric
 
@@ -79,30 +84,17 @@ def train_and_write(
     group: Group,
     device: torch.device,
     on_epoch: OnEpoch,
+    say: Say = silent,
 ) -> None:
     """Train, as one process of a group; the first of them keeps progress and writes the files."""
     set_threads(training.threads)
     started = time.perf_counter()
-    mean, std = training.normalisation or family_of(training.network).normalisation(
-        training.network
-    )
     model = starting_network(training)
     start = tensors_digest(model.state_dict())
-    if not (training.head_only or training.recipe.freeze_batch_norm):
+    if batch_norm_learns(training.recipe, head_only=training.head_only):
         model = share_batch_norm(model, group, device)
     model = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    images = np.load(training.images, mmap_mode="r")
-    needed = np.concatenate(list(training.parts.values()))
-    batches = Batches(
-        images=images,
-        rows=training.rows,
-        labels=_label_tensor(training.labels),
-        mean=mean,
-        std=std,
-        device=device,
-        resident=resident(images, training.rows, needed, device),
-        group=group,
-    )
+    batches = _batches(training, device, group)
     optimizer = make_optimizer(
         model,
         training.recipe,
@@ -121,18 +113,15 @@ def train_and_write(
         head_only=training.head_only,
         after_epoch=_after_epoch(training.recipe.epochs, partial, on_epoch, group),
         measure=measuring(training, batches),
+        say=say,
     )
-    scores = all_scores(training, model, batches)
+    scores = all_scores(training, progress, batches)
     if group.rank > 0:
         return
-    predictions = prediction_table(training, scores)
-    predictions.to_parquet(folder / "predictions.parquet", index=False)
-    history = pd.DataFrame([asdict(epoch) for epoch in progress.history])
-    history.to_parquet(folder / "history.parquet", index=False)
-    if training.recipe.record_every:
-        curve = pd.DataFrame([asdict(one) for one in progress.curve], columns=CURVE_COLUMNS)
-        curve.to_parquet(folder / "curve.parquet", index=False)
+    prediction_table(training, scores).to_parquet(folder / "predictions.parquet", index=False)
+    _write_progress(folder, training, progress)
     keep_tensors(model.state_dict(), folder / "model.safetensors")
+    mean, std = normalisation_of(training)
     _write_json(folder / "preprocess.json", preprocessing(training, mean, std))
     found_here = environment(device, training.threads)
     _write_json(folder / "environment.json", found_here | {"start": start})
@@ -157,6 +146,36 @@ def starting_network(training: Training) -> nn.Module:
         start=parse_start(training.start),
         weights=training.weights,
     )
+
+
+def normalisation_of(training: Training) -> Normalisation:
+    """Mean and standard deviation per channel, of the weights or else of the network's family."""
+    return training.normalisation or family_of(training.network).normalisation(training.network)
+
+
+def _batches(training: Training, device: torch.device, group: Group) -> Batches:
+    mean, std = normalisation_of(training)
+    images = np.load(training.images, mmap_mode="r")
+    needed = np.concatenate(list(training.parts.values()))
+    return Batches(
+        images=images,
+        rows=training.rows,
+        labels=_label_tensor(training.labels),
+        mean=mean,
+        std=std,
+        device=device,
+        resident=resident(images, training.rows, needed, device),
+        group=group,
+    )
+
+
+def _write_progress(folder: Path, training: Training, progress: Progress) -> None:
+    """Write a row per epoch and, where the recipe records, one per measurement on the way."""
+    history = pd.DataFrame([asdict(epoch) for epoch in progress.history])
+    history.to_parquet(folder / "history.parquet", index=False)
+    if training.recipe.record_every:
+        curve = pd.DataFrame([asdict(one) for one in progress.curve], columns=CURVE_COLUMNS)
+        curve.to_parquet(folder / "curve.parquet", index=False)
 
 
 def _after_epoch(

@@ -1,15 +1,16 @@
 """The gradient of one batch, taken whole or in parts."""
 
 import contextlib
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import nn
 
+from warmstart.core.text import counted
 from warmstart.errors import RunError
 from warmstart.models.architectures import linear_layer, pooled_features
+from warmstart.training.batch_norm import naming_single_values
 from warmstart.training.group import ALONE, Group, own_rows, sum_gradients
 from warmstart.training.loss import Loss
 from warmstart.training.precision import Numbers, computing_in
@@ -22,6 +23,12 @@ TOO_LARGE = (
 )
 Features = Callable[[nn.Module, torch.Tensor], torch.Tensor]
 """(network, images) -> what its linear layer reads."""
+Say = Callable[[str], None]
+"""Told what a user should know, a line each."""
+
+
+def silent(_line: str) -> None:
+    """Say nothing."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -35,6 +42,8 @@ class Gradient:
         loss: The loss of a batch.
         dropout: Share of the pooled features set to zero.
         numbers: What the network computes in.
+        accumulate: Parts that the recipe asks for.
+        say: Told where batches have to be taken in more.
         group: The processes that share the batch.
         features: Computes the pooled features, perhaps compiled.
     """
@@ -43,6 +52,8 @@ class Gradient:
     loss: Loss
     dropout: float
     numbers: Numbers
+    accumulate: int = 1
+    say: Say = silent
     group: Group = ALONE
     features: Features = pooled_features
 
@@ -63,16 +74,18 @@ class Gradient:
             This process's share of the mean loss; the shares of a group add up to it.
 
         Raises:
-            RunError: If not even a single image fits into the memory of the device; in a group,
-                if this process's rows do not.
+            RunError: If not even a single image fits into the memory of the device, or in a group
+                this process's rows do not; if a batch norm is given a single value per channel.
         """
         width = linear_layer(self.progress.model).in_features
         kept = dropout_mask((len(labels), width), self.dropout, generator)
         smallest = len(labels) // self.group.size  # all processes take as many parts
         while True:
             self.progress.optimizer.zero_grad(set_to_none=True)
-            with contextlib.suppress(torch.cuda.OutOfMemoryError):
-                loss = self._in_parts(images, labels, kept, min(self.progress.parts, smallest))
+            parts = min(self.progress.parts, smallest)
+            single = naming_single_values(len(labels), parts, accumulate=self.accumulate)
+            with contextlib.suppress(torch.cuda.OutOfMemoryError), single:
+                loss = self._in_parts(images, labels, kept, parts)
                 break
             self._take_smaller_parts(smallest)
         sum_gradients(self.group, self.progress.model.parameters())
@@ -83,17 +96,16 @@ class Gradient:
         together = -(-images // parts)
         if self.group.size > 1:  # the others may be waiting inside a batch norm
             raise RunError(
-                f"One of {self.group.size} devices ran out of memory with {together} images at a "
-                f"time; raise accumulate (now {parts}), or use --devices 1, which takes smaller "
-                "parts by itself."
+                f"One of {self.group.size} devices ran out of memory with "
+                f"{counted(together, 'image')} at a time; raise accumulate (now {parts}), or use "
+                "--devices 1 --retry-failed, which takes smaller parts by itself."
             )
         if parts >= images:
             raise RunError(TOO_LARGE)
         self.progress.parts *= 2
-        warnings.warn(
+        self.say(
             f"The device ran out of memory with {together} images at a time; from here on each "
-            f"batch is taken in {self.progress.parts} parts.",
-            stacklevel=2,
+            f"batch is taken in {self.progress.parts} parts."
         )
 
     def _in_parts(

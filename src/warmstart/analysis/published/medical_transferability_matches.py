@@ -72,7 +72,7 @@ def _lines(cells: list[Cell], scores: Mapping[str, list[Floats]], what: str) -> 
             quantity=f"{name}, {what}: weighted tau",
             recomputed=float(found[_TAU]),
             finding=f"mean over {len(cells)} targets; regret {found[_REGRET]:.2f} AUC points, best "
-            f"one found on {found[_HIT] * len(cells):.1f}",
+            f"one found on {found[_HIT] * len(cells):.1f} of {len(cells)} targets",
         )
 
 

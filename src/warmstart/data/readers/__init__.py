@@ -63,6 +63,9 @@ READERS: Mapping[str, Reader] = {
     )
 }
 
+SECTION = "[datasets.{}]"
+"""What begins a message about how a dataset is read: its section of a study file."""
+
 __all__ = ["READERS", "Reader", "published_images", "read_dataset", "readers"]
 
 Progress = Callable[[int, int], None]
@@ -210,14 +213,14 @@ def _problem(name: str, reader: Reader, detail: ErrorDetails) -> str:
     known = sorted({field.name for field in fields(reader.options)} | {"window"})
     if key not in known:
         return (
-            f"[datasets.{name}] unknown key {key!r} for reader {reader.name!r}."
+            f"{SECTION.format(name)} unknown key {key!r} for reader {reader.name!r}."
             f"{hint(key, known)} Known: {', '.join(known)}."
         )
     if detail["type"] == "missing":
-        return f"[datasets.{name}] {key} is missing; reader {reader.name!r} needs it."
+        return f"{SECTION.format(name)} {key} is missing; reader {reader.name!r} needs it."
     return (
-        f"[datasets.{name}] {key} = {json.dumps(detail['input'], default=str)} is wrong for reader "
-        f"{reader.name!r}: {detail['msg']}."
+        f"{SECTION.format(name)} {key} = {json.dumps(detail['input'], default=str)} is wrong for "
+        f"reader {reader.name!r}: {detail['msg']}."
     )
 
 
@@ -231,7 +234,7 @@ def _window(name: str, value: object) -> tuple[float, float] | None:
     if low < high:
         return low, high
     raise ConfigError(
-        f"[datasets.{name}] window = {json.dumps(value, default=str)} is wrong: expected two "
+        f"{SECTION.format(name)} window = {json.dumps(value, default=str)} is wrong: expected two "
         "ascending numbers, such as [0, 4095]."
     )
 
@@ -241,7 +244,7 @@ def _check_root(name: str, reader: Reader, root: Path | None) -> None:
         return
     if root is None:
         raise ConfigError(
-            f"[datasets.{name}] has no root; reader {reader.name!r} expects {reader.expects}."
+            f"{SECTION.format(name)} has no root; reader {reader.name!r} expects {reader.expects}."
         )
     if not root.exists():
         raise DataError(

@@ -36,6 +36,12 @@ _PARTS = {
     "validation": "validation",
     "test": "test",
 }
+SET_IMAGES = (
+    "Set images to the folder the paths are relative to, and extension if the paths have none."
+)
+"""What to do about paths that are not there, in a study file."""
+SET_COMMON_FOLDER = "Set images = ... to a folder that all images lie under."
+"""What to do about paths that lie outside."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -117,8 +123,7 @@ def _files(table: Table, options: CsvOptions) -> ImageFiles:
     if missing:
         raise DataError(
             f"{table.path}: {len(missing)} of {len(names)} images are not under {folder}: "
-            f"{first_few(missing, 10)}. Set images to the folder the paths are relative to, and "
-            "extension if the paths have none."
+            f"{first_few(missing, 10)}. {SET_IMAGES}"
         )
     return ImageFiles(folder, [name.replace(os.sep, "/") for name in names])
 
@@ -133,7 +138,7 @@ def _below(table: Table, folder: Path, paths: list[str]) -> list[str]:
         lie = "path lies" if len(outside) == 1 else "paths lie"
         raise DataError(
             f"{table.path}: {len(outside)} of {len(paths)} {lie} outside {folder}: "
-            f"{first_few(outside, 5)}. Set images = ... to a folder that all images lie under."
+            f"{first_few(outside, 5)}. {SET_COMMON_FOLDER}"
         )
     return [path[len(within) :] or "." for path in whole]
 

@@ -14,6 +14,8 @@ from warmstart.data.readers.table import read_table
 from warmstart.data.sources import ImageFiles
 from warmstart.errors import DataError
 
+WRITE_TABLE = 'write their labels in a CSV file and use reader = "csv".'
+"""What to do where there are no class folders, in a study file."""
 _PARTS = frozenset({"train", "val", "valid", "validation", "test"})
 
 
@@ -65,8 +67,7 @@ def _class_folders(root: Path) -> tuple[str, ...]:
     images = sum(is_image(entry.name) for entry in entries)
     inside = f"{images} images but no sub-folders" if images else "no sub-folders"
     raise DataError(
-        f"{root} holds {inside}; expected {FOLDER.expects}. For images in one folder write "
-        'their labels in a CSV file and use reader = "csv".'
+        f"{root} holds {inside}; expected {FOLDER.expects}. For images in one folder {WRITE_TABLE}"
     )
 
 

@@ -24,14 +24,9 @@ def known_labels(table: Table, column: str, names: Sequence[str]) -> NDArray[np.
     Raises:
         DataError: If there is no such column, or a cell names none of these classes.
     """
-    cells, numbers = table.column(column), {name: number for number, name in enumerate(names)}
-    for cell, line in zip(cells, table.lines, strict=True):
-        if cell not in numbers:
-            raise DataError(
-                f"{table.path}, line {line}: {column} is {cell!r}; expected one of "
-                f"{', '.join(names)}."
-            )
-    return np.array([numbers[cell] for cell in cells], dtype=np.int64)
+    numbers = {name: number for number, name in enumerate(names)}
+    found = table.coded(column, numbers, f"one of {', '.join(names)}")
+    return np.array(found, dtype=np.int64)
 
 
 def separated_labels(
@@ -47,7 +42,7 @@ def separated_labels(
 
 def column_labels(table: Table, columns: tuple[str, ...]) -> NDArray[np.float64]:
     """Return yes/no labels (n, L) from columns of 0, 1 or blank (a missing label: NaN)."""
-    return np.array([_yes_no(table, column) for column in columns]).T
+    return np.array([table.coded(column, _YES_NO, "0, 1 or blank") for column in columns]).T
 
 
 def _labelled(table: Table, column: str) -> list[str]:
@@ -59,13 +54,3 @@ def _labelled(table: Table, column: str) -> list[str]:
             f"{table.path}, line {blank[0]}{more}: {column} is blank; every image needs a label."
         )
     return cells
-
-
-def _yes_no(table: Table, column: str) -> list[float]:
-    cells = table.column(column)
-    for cell, line in zip(cells, table.lines, strict=True):
-        if cell not in _YES_NO:
-            raise DataError(
-                f"{table.path}, line {line}: {column} is {cell!r}; expected 0, 1 or blank."
-            )
-    return [_YES_NO[cell] for cell in cells]

@@ -15,6 +15,8 @@ from warmstart.data.readers.reader import STRICT, Reader
 from warmstart.data.sources import NPZ_PROBLEMS, NpzMembers, member_shape
 from warmstart.errors import DataError
 
+NAME_CLASSES = "Name them with class_names = [...]."
+"""What to do about classes without names, in a study file."""
 _PARTS = (("train", "train"), ("val", "validation"), ("test", "test"))
 _KEYS = tuple(f"{part}_{kind}" for part, _ in _PARTS for kind in ("images", "labels"))
 
@@ -118,8 +120,8 @@ def _classes(
     names = given or tuple(str(number) for number in range(count))
     if len(names) != count:
         raise DataError(
-            f"{root} has {count} classes, but {len(names)} were expected: {', '.join(names)}. Name "
-            "them with class_names = [...]."
+            f"{root} has {count} classes, but {len(names)} were expected: {', '.join(names)}. "
+            f"{NAME_CLASSES}"
         )
     return (labels.astype(np.float64) if several else labels[:, 0].astype(np.int64)), names
 

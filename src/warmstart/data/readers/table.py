@@ -3,11 +3,15 @@
 import csv
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from warmstart.core.names import hint
 from warmstart.errors import DataError
+
+NO_COLUMN = "has no column {!r}."
+"""Said of a table and the name of a column."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +38,30 @@ class Table:
         """
         if name not in self.columns:
             raise DataError(
-                f"{self.path} has no column {name!r}.{hint(name, self.columns)} "
+                f"{self.path} {NO_COLUMN.format(name)}{hint(name, self.columns)} "
                 f"Columns: {', '.join(self.columns)}."
             )
         position = self.columns.index(name)
         return [row[position] for row in self.cells]
+
+    def coded(self, name: str, codes: Mapping[str, float], expected: str) -> list[float]:
+        """Return the numbers that the cells of one column stand for.
+
+        Args:
+            name: Name of the column.
+            codes: The number of each cell there may be.
+            expected: What a message about another cell says was expected.
+
+        Raises:
+            DataError: If there is no such column, or another cell.
+        """
+        cells = self.column(name)
+        for cell, line in zip(cells, self.lines, strict=True):
+            if cell not in codes:
+                raise DataError(
+                    f"{self.path}, line {line}: {name} is {cell!r}; expected {expected}."
+                )
+        return [codes[cell] for cell in cells]
 
 
 def read_table(path: Path) -> Table:

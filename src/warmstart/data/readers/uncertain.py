@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from warmstart.data.readers.table import Table
-from warmstart.errors import DataError
 
 Policy = Literal["zeros", "ones", "ignore"]
 """What becomes of a finding that is neither yes nor no; ``ignore``: a missing label."""
 
 _VALUES = {"1.0": 1.0, "1": 1.0, "0.0": 0.0, "0": 0.0, "-1.0": -1.0, "-1": -1.0, "": np.nan}
+_EXPECTED = "1.0 (yes), 0.0 (no), -1.0 (uncertain) or blank. Fetch the table again"
 _BECOMES: Mapping[Policy, float] = {"zeros": 0.0, "ones": 1.0, "ignore": np.nan}
 _WORDS: Mapping[Policy, str] = {"zeros": "0", "ones": "1", "ignore": "missing"}
 
@@ -23,7 +23,7 @@ def mentioned(table: Table, columns: Sequence[str]) -> NDArray[np.float64]:
     Raises:
         DataError: If there is no such column, or a cell is something else.
     """
-    return np.array([_column(table, column) for column in columns]).T
+    return np.array([table.coded(column, _VALUES, _EXPECTED) for column in columns]).T
 
 
 def settled(
@@ -58,14 +58,3 @@ def settled(
         f"uncertain labels: {', '.join(said) or 'none'}",
         f"blank labels: {blanks:,} became {_WORDS[blank]}",
     )
-
-
-def _column(table: Table, column: str) -> list[float]:
-    cells = table.column(column)
-    for cell, line in zip(cells, table.lines, strict=True):
-        if cell not in _VALUES:
-            raise DataError(
-                f"{table.path}, line {line}: {column} is {cell!r}; expected 1.0 (yes), 0.0 (no), "
-                "-1.0 (uncertain) or blank. Fetch the table again."
-            )
-    return [_VALUES[cell] for cell in cells]
