@@ -61,6 +61,13 @@ BOTH = [{"knn": 0.5, "linear_probe": 0.5}] * 3
             "targets; c with net was not tried there and counts as average.",
         ),
         (
+            [{}] * 3,
+            rule([("net", "a"), ("other", "b")]),
+            "What they gain was predicted from what a with net gained on other targets and from "
+            "what the source of b with net gained on other targets with other networks; c with net "
+            "was not tried there and counts as average.",
+        ),
+        (
             BOTH,
             rule([("net", "elsewhere")], {"knn": 0.2}),
             "What they gain was predicted from measures of them on the images (knn), with weights "

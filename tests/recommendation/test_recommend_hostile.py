@@ -85,6 +85,21 @@ def test_the_answer_does_not_go_among_the_images(tmp_path):
     assert {path.name for path in spots.iterdir()} == {"dark", "light", "groups.csv"}
 
 
+@pytest.mark.parametrize("place", ["dark", "dark/answer", "new/answer"])
+def test_the_answer_does_not_hide_a_class(place, tmp_path):
+    out = tmp_path / "spots" / place
+    with pytest.raises(ConfigError) as raised:
+        ask(tmp_path, out=out)
+    assert str(raised.value) == (
+        f"--out is {out}, among the images; choose another folder for the answer."
+    )
+
+
+def test_the_answer_may_lie_beside_the_classes(tmp_path):
+    out = tmp_path / "spots" / "answer"
+    assert ask(tmp_path, out=out).facts == ask(tmp_path, out=out).facts
+
+
 def test_the_answer_does_not_replace_another(tmp_path):
     ask(tmp_path)
     write_images(tmp_path / "moles", ("dark", "light"), seed=4)

@@ -420,4 +420,4 @@ def test_starts_that_change_weights_share_the_pretraining_and_run(images, tmp_pa
     assert not same("stem", later)
     assert not same("scale", stem)
     card = (runs / finetuned["scale"] / "README.md").read_text()
-    assert f"mean-var of {pretrained['key'].iloc[0]}" in card
+    assert f"mean-var of run `{pretrained['key'].iloc[0]}`" in card

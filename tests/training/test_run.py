@@ -376,8 +376,9 @@ def test_weights_of_another_network_are_refused(training, done):
     with pytest.raises(WeightsError) as raised:
         done(asked, "target")
     assert str(raised.value) == (
-        "The weights 'source' do not fit 'test_resnet': bn1.bias has shape (24,), expected (32,). "
-        "Name the network they were trained with, or another start."
+        "The weights 'source' do not fit 'test_resnet': bn1.bias has shape (24,), expected (32,); "
+        "the first layer is conv_stem.weight of shape (24, 3, 3, 3), expected conv1.0.weight of "
+        "shape (16, 3, 3, 3). Name the network they were trained with, or another start."
     )
 
 

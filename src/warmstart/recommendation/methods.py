@@ -117,7 +117,7 @@ def _epochs(rows: pd.DataFrame, case: Case) -> str:
         (int(own), case.trials.run(start, FULL, fold).recipe.epochs)
         for start, fold, own in zip(rows["start"], rows["fold"], rows["epochs"], strict=True)
     }
-    lengths = [str(own) if own == all_ else f"{own} of {all_}" for own, all_ in sorted(pairs)]
+    lengths = [str(own) if own == full else f"{own} of {full}" for own, full in sorted(pairs)]
     return f"{' or '.join(lengths)} epoch{'' if lengths == ['1'] else 's'}"
 
 

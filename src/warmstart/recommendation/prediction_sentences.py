@@ -30,17 +30,26 @@ def rests_on(
         rule: What the prediction follows.
     """
     tried = [point.name for point in points if point.candidate in rule.experience]
-    untried = [point.name for point in points if point.name not in tried]
+    sources = {source for _, source in rule.experience}
+    new = [point for point in points if point.candidate not in rule.experience]
+    elsewhere = [point.name for point in new if point.source in sources]
+    untried = [point.name for point in new if point.source not in sources]
     measures = [name.replace("_", " ") for name in used_measures(scores, rule)]
     grounds = []
     if tried and rule.trust:
-        grounds.append(f"what {named(tried) if untried else 'each'} gained on other targets")
+        grounds.append(f"what {named(tried) if new else 'each'} gained on other targets")
+    if elsewhere and rule.trust:
+        grounds.append(
+            f"what the {'source' if len(elsewhere) == 1 else 'sources'} of {named(elsewhere)} "
+            "gained on other targets with other networks"
+        )
     if measures:
         grounds.append(f"measures of them on the images ({named(measures)})")
     if not grounds:
         return "Nothing that is known of them tells them apart: the prediction takes all as equal."
     fitted = ", with weights fitted to other targets" if measures or rule.trust != 1.0 else ""
-    told, rest = " and from ".join(grounds), _rest(tried, untried) if rule.trust else ""
+    rest = _rest(tried or elsewhere, untried) if rule.trust else ""
+    told = " and from ".join(grounds)
     return f"What they gain was predicted from {told}{fitted}{rest}."
 
 

@@ -121,7 +121,7 @@ def recommend(
         device=device,
         skip_unreadable=skip_unreadable,
     )
-    _check_out(options.out, images, name)
+    _check_out(options.out, images, name, classes=labels is None)
     places = atlas_places(all_experience(atlas))
     offers = find_offers(sources, options, listener, download=download)
     check_any(offers, download=download)
@@ -168,12 +168,16 @@ def _about(target: str, ready: Ready) -> Ready:
     return Ready(replace(ready.inputs, leaks=leaks), ready.runs)
 
 
-def _check_out(out: Path, images: Path, name: str) -> None:
-    """Refuse a folder whose files would be taken for images, or replaced by the answer's."""
-    if images.is_dir() and out.resolve() == images.resolve():
-        raise ConfigError(
-            f"--out is {out}, the folder of the images; choose another folder for the answer."
-        )
+def _check_out(out: Path, images: Path, name: str, *, classes: bool) -> None:
+    """Refuse a folder whose files would be taken for images, or replaced by the answer's.
+
+    Beside folders of classes an answer is told from them by its study file; within one it is not.
+    """
+    among, root = out.resolve(), images.resolve()
+    own = among.parent == root and (not out.exists() or (out / "study.toml").is_file())
+    if images.is_dir() and (among == root or (classes and root in among.parents and not own)):
+        which = "the folder of the images" if among == root else "among the images"
+        raise ConfigError(f"--out is {out}, {which}; choose another folder for the answer.")
     try:
         held = tomllib.loads((out / "study.toml").read_text("utf-8")).get("title")
     except (OSError, ValueError):

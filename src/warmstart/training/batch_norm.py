@@ -1,4 +1,4 @@
-"""Batch norm in a network that several processes train."""
+"""Batch norm while a network learns: over a batch that several share, and over too little."""
 
 import contextlib
 from collections.abc import Iterator
