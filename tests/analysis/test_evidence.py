@@ -325,7 +325,7 @@ def test_a_missing_cell_is_told_and_ranks_on():
     other = made_measures(results, 0.1, "other")
     found = ask(results, gap, other)
     assert row(found, "good", "kendall")["pairs"] == 47
-    assert "good speaks of 47 of 48 pairs; it is judged on these." in found.notes
+    assert "Judged on 47 of 48 pairs, of which alone they speak: good." in found.notes
 
 
 def test_a_measure_that_says_the_same_of_all_is_a_draw():

@@ -241,10 +241,10 @@ def test_the_commands_add_list_and_evaluate(tmp_path):
         assert output == f"{name}: {len(targets)} targets, licence CC0\n"
     output, _ = warmstart("atlas", "list", cwd=tmp_path)
     studies = [line.split()[0] for line in output.splitlines()]
-    assert studies == ["study", "real-images", "real-images-starts", "one", "two"]
+    assert studies == ["study", "real-images-long", "real-images-starts", "one", "two"]
     output, _ = warmstart("atlas", "evaluate", cwd=tmp_path)
     assert output.startswith(
-        "12 targets of 10 origins, each predicted from those of other origins.\n"
+        "11 targets of 11 origins, each predicted from those of other origins.\n"
     )
     assert "Learned from all: experience" in output
     assert "Note: " not in output

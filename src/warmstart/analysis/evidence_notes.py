@@ -59,11 +59,13 @@ def no_baseline(results: pd.DataFrame, baseline: str) -> list[str]:
 
 
 def partial_measures(cells: Sequence[Cell], said: Mapping[str, Sequence[Floats]]) -> list[str]:
-    """Say which measures rank fewer pairs than there are."""
+    """Say which measures rank fewer pairs than there are, those of as many together."""
     every = sum(len(cell.candidates) for cell in cells)
-    counts = {name: sum(int((~np.isnan(v)).sum()) for v in own) for name, own in said.items()}
+    names: dict[int, list[str]] = {}
+    for name, own in said.items():
+        names.setdefault(sum(int((~np.isnan(v)).sum()) for v in own), []).append(name)
     return [
-        f"{name} speaks of {count} of {every} pairs; it is judged on these."
-        for name, count in counts.items()
+        f"Judged on {count} of {every} pairs, of which alone they speak: {', '.join(own)}."
+        for count, own in sorted(names.items(), reverse=True)
         if count < every
     ]

@@ -15,6 +15,8 @@ TITLES = {
     "coverage": "share of gains inside their 90 % interval",
 }
 """What the quantities are that the rule is judged by."""
+SHOWN = 0.005
+"""Weights below this are not printed."""
 
 
 def evaluation_lines(places: Sequence[Place], *, always: str = "imagenet") -> Iterator[str]:
@@ -43,7 +45,8 @@ def evaluation_lines(places: Sequence[Place], *, always: str = "imagenet") -> It
     yield from alone_lines(evaluate_measures(places))
     rule = learn(places)
     yield ""
-    told = ", ".join(f"{name} {weight:.2f}" for name, weight in rule.weights.items())
+    ordered = sorted(rule.weights.items(), key=lambda one: -one[1])
+    told = ", ".join(f"{name} {weight:.2f}" for name, weight in ordered if weight >= SHOWN)
     yield f"Learned from all: experience {rule.trust:.2f}, {told or 'no measure is supported'}."
 
 
