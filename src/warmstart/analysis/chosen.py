@@ -19,7 +19,7 @@ Rule = Callable[[Floats], int]
 """Chooses a candidate by its number from a table (folds, candidates), higher is better. NaN is
 what was not trained or must not be looked at: a candidate without a value is not to be chosen."""
 
-NO_SECOND = "none was trained on a second fold"
+NO_SECOND = "no second fold is complete"
 """Why nothing corrected can be said."""
 
 
