@@ -43,7 +43,9 @@ def trained(short, full=None, ruled_out=()):
 def prediction(count=3):
     """Of an atlas that knows none of the candidates."""
     place = synthetic_places()[0].only([i < count for i in range(len(CANDIDATES))])
-    return predict([], place)
+    return predict(
+        [], replace(place, candidates=tuple(("net", name) for name in "abcdefg"[:count]))
+    )
 
 
 def test_of_those_within_half_a_point_the_cheapest_is_taken():

@@ -113,6 +113,15 @@ class Conclusion:
         return "AUC" if whole else "AUC after short trainings"
 
     @property
+    def titles(self) -> tuple[str, ...]:
+        """What sentences call the candidates: others of the start's network by their source."""
+        network, _ = self.prediction.candidates[self.start]
+        return tuple(
+            source if own == network and place != self.start else self.plan.candidates[place]
+            for place, (own, source) in enumerate(self.prediction.candidates)
+        )
+
+    @property
     def standing(self) -> Floats:
         """What each candidate is thought to gain over another, in AUC points, shape (n,)."""
         return believed(
@@ -164,7 +173,7 @@ class Conclusion:
         Args:
             needs: What it takes to tell apart those that may be as good; may be empty.
         """
-        names = self.plan.candidates
+        names = self.titles
         kinds = [self.verdict(candidate) for candidate in range(len(names))]
         close, behind, aside = (
             [name for name, own in zip(names, kinds, strict=True) if own == kind]
@@ -187,7 +196,7 @@ class Conclusion:
             random: Random initialisation, if it is there.
             minutes: Time the trainings took.
         """
-        names = self.plan.candidates
+        names = self.titles
         told = [] if self.chosen is None else [expected_sentence(self.chosen, title=self.title)]
         if always is not None:
             value = self.value(always)

@@ -140,7 +140,7 @@ def _facts(dataset: Dataset, sizes: np.ndarray) -> list[str]:
     )
     kind = "labels" if dataset.multilabel else "classes"
     facts = [
-        f"{len(dataset)} images, {len(dataset.classes)} {kind}: {per_class}.",
+        f"{len(dataset):,} images, {len(dataset.classes)} {kind}: {per_class}.",
         f"Sizes from {sizes[:, 0].min()} x {sizes[:, 1].min()} to "
         f"{sizes[:, 0].max()} x {sizes[:, 1].max()} pixels, median {_median(sizes)}.",
     ]
