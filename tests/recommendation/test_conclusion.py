@@ -106,6 +106,15 @@ def test_what_was_ruled_out_is_worse_and_what_was_left_behind_is_set_aside():
     assert [found.verdict(i) for i in range(3)] == [START, WORSE, ASIDE]
 
 
+def test_what_could_not_be_trained_is_not_said_to_be_as_good(recwarn):
+    full = [[90, 89, NAN], [92, 91, NAN], [91, 90, NAN]]
+    short = [[80, 79, NAN], [81, 80, NAN], [82, 81, NAN]]
+    found = conclude(plan(expected=(0, 0, 9)), trained(short, full), prediction(), np.ones(3))
+    assert found.verdict(2) == ASIDE
+    assert not [s for s in found.expectations(always=2, random=None, minutes=1.0) if "nan" in s]
+    assert not recwarn
+
+
 def test_what_was_left_behind_by_less_than_counts_may_be_as_good():
     full = [[90, NAN, NAN], [92, NAN, NAN], [91, NAN, NAN]]
     short = [[80, 79.6, 78.9]] * 3

@@ -92,7 +92,8 @@ def test_a_target_like_none_of_the_atlas_gets_wider_intervals():
 
 def test_what_was_tried_nowhere_is_less_sure_by_what_experience_was_worth():
     """Without scores its standing may be that of any candidate on any target."""
-    known = [place([80.0, 84.0, 90.0 + i], t, names="abc") for i, t in enumerate("tuv")]
+    gains = [[80.0, 84.0, 90.0], [80.0, 90.0, 86.0], [85.0, 80.0, 91.0]]
+    known = [place(own, t, names="abc") for t, own in zip("tuv", gains, strict=True)]
     told = predict(known, place([0, 0, 0, 0], "new", names="abcz").untried)
     assert told.gains[:3].tolist() == sorted(told.gains[:3])
     spread = np.mean([p.spread for p in known])
@@ -103,7 +104,8 @@ def test_what_was_tried_nowhere_is_less_sure_by_what_experience_was_worth():
     # each draw has mean 0: a quarter of all four errors is taken off
     variance = (3 / 4) ** 2 * untried.var() + 3 * (1 / 4) ** 2 * tried.var()
     assert told.draws[:, 3].std() == pytest.approx(spread * np.sqrt(variance), rel=0.03)
-    assert np.ptp(told.interval, axis=0)[3] > 1.5 * np.ptp(told.interval, axis=0)[:3].max()
+    width = np.ptp(told.interval, axis=0)
+    assert width[3] > width[:3].max()
 
 
 def test_errors_come_from_targets_that_know_one_of_the_candidates():

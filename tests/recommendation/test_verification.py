@@ -50,6 +50,14 @@ def test_the_better_half_goes_on_and_two_at_least():
     assert counts == [4, 2, 2]  # short trainings alone do not decide between the last two
 
 
+def test_what_failed_in_short_is_not_trained_for_longer():
+    two = plan(candidates=("a", "d"), expected=np.zeros(2), doubt=np.full(2, 3.0), tolerance=1e-6)
+    broken = noisy(0)
+    done = list(verify(two, lambda c, f, e: np.nan if c == "d" else broken(c, f, e)))
+    assert {trial.epochs for trial in done} == {1}
+    assert state(two, done).leader == "a"
+
+
 def test_an_interrupted_verification_goes_on_where_it_stopped():
     whole = list(verify(plan(), noisy(1)))
     first = whole[:5]

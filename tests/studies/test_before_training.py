@@ -1,5 +1,7 @@
 """What a study is refused for before anything is prepared, and what it says on the way."""
 
+import shutil
+
 import pytest
 import torch
 
@@ -34,9 +36,8 @@ def run(images, tmp_path):
         table = study_table(**ONE_TARGET, **({"arms": arms} if arms else {}))
         table["finetune"] |= finetune
         heard = Lines()
-        chosen = Options(
-            base=images, out=tmp_path / "out", cache=tmp_path / "cache", device="cpu", **options
-        )
+        places = {"base": images, "out": tmp_path / "out", "cache": tmp_path / "cache"}
+        chosen = Options(**(places | options), device="cpu")
         run_study(build_study(table), chosen, heard)
         return heard.said
 
@@ -142,3 +143,14 @@ def test_a_run_that_is_short_of_memory_says_so_with_its_name_and_on_its_card(
     cards = [path.read_text() for path in (tmp_path / "out" / "runs").glob("*/README.md")]
     assert len(cards) == 2
     assert all("| images at a time | 4 of a batch of 8 |\n" in card for card in cards)
+
+
+def test_a_finished_study_with_images_left_out_is_refused_nothing(run, images, tmp_path):
+    """The devices asked for do not matter any more, as nothing is to be trained."""
+    own = tmp_path / "images"
+    shutil.copytree(images, own)
+    next((own / "lesions").rglob("*.png")).write_bytes(b"no image")
+    run({}, base=own, skip_unreadable=True)
+    said = run({}, base=own, skip_unreadable=True, devices=2)
+    assert not any("--devices" in line for line in said)
+    assert (tmp_path / "out" / "report.html").is_file()

@@ -3,6 +3,7 @@
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional
 
 from warmstart.training.precision import computing_in
 
@@ -74,3 +75,13 @@ def test_in_float32_nothing_is_done():
     maps = torch.randn(2, 4, 1, 1)
     with computing_in("float32", CPU):
         assert torch.equal(layer(maps), torch.conv2d(maps, layer.weight, layer.bias, 2, 1))
+
+
+def test_a_convolution_may_be_called_as_pytorch_allows():
+    maps, weight = torch.randn(CHANNELS, 5, 5), torch.randn(4, CHANNELS, 3, 3)
+    with computing_in("bfloat16", CPU):
+        named = functional.conv2d(input=maps[None], weight=weight, padding=1)
+        single = functional.conv2d(maps, weight, padding=1)
+    expected = functional.conv2d(maps[None], weight, padding=1)
+    assert torch.allclose(named.float(), expected, rtol=0.1, atol=0.5)
+    assert torch.equal(single, named[0])

@@ -181,7 +181,7 @@ def _rivals(
     found = {RANDOM: random_choice(cells)}
     if held(cells, question.always):
         found[f"always {question.always}"] = always(cells, question.always)
-    elif question.compare != "networks":
+    elif question.compare != "networks" and question.always != question.baseline:
         notes.append(f"No source is called {question.always!r}: always taking it is not shown.")
     if len({cell.origin for cell in cells}) > 1:
         found[PRIOR] = prior(cells)

@@ -27,6 +27,7 @@ from warmstart.recommendation.evaluation import Judged, evaluate
 from warmstart.recommendation.offers import Offers
 from warmstart.recommendation.places import Place
 from warmstart.recommendation.prediction import Prediction
+from warmstart.recommendation.rule import others
 from warmstart.recommendation.spread import fold_noise
 from warmstart.recommendation.starting_points import StartingPoint
 from warmstart.recommendation.trial_study import SHORT
@@ -213,15 +214,15 @@ class Case:
         """What it takes to tell the start from the others that may be as good."""
         close = [i for i in range(len(self.points)) if found.verdict(i) == CLOSE]
         full = found.trained.full
-        rivals = [i for i in close if np.isfinite(full[:, [found.start, i]]).all()]
-        if found.chosen is None or not rivals:
+        trained = all(np.isfinite(full[:, [found.start, i]]).all() for i in close)
+        if found.chosen is None or not close or not trained:
             return ""
         rng = np.random.default_rng(0)
         metric = METRICS[self.trials.study.protocol.metric]
         own = self._predictions(found.start)
-        needed = [groups_needed(own, self._predictions(rival), metric, rng=rng) for rival in rivals]
+        needed = [groups_needed(own, self._predictions(rival), metric, rng=rng) for rival in close]
         hardest = max(needed, key=lambda one: np.nan_to_num(one.more, nan=-1.0))
-        hours = [self._hours(full, found.start, rival) for rival in rivals]
+        hours = [self._hours(full, found.start, rival) for rival in close]
         return needs_clause(hardest, max(hours), rivals=len(close), unit=unit)
 
     def _hours(self, full: Floats, first: int, second: int) -> float:
@@ -249,13 +250,17 @@ def _operations(point: StartingPoint, trials: Trials) -> int:
     return forward_flops(point.network, trials.run(point.name, FULL, 0).recipe.image_size)
 
 
-def judge(places: Sequence[Place], points: Sequence[StartingPoint]) -> Mapping[str, Judged] | None:
+def judge(
+    places: Sequence[Place], points: Sequence[StartingPoint], target: str
+) -> Mapping[str, Judged] | None:
     """How the rule does on the targets of the atlas that know one of the starting points.
 
-    ``None`` where nothing can be left out.
+    ``None`` where nothing can be left out. The target itself, if it is there, has no part in it, as
+    it has none in the prediction.
     """
-    own = [point.candidate for point in points]
-    ranked = [p for p in places if len(p.candidates) > 1 and p.among(own).candidates]
+    own = tuple(point.candidate for point in points)
+    known = others(places, Place(target=target, origin=target, candidates=own, scores={}))
+    ranked = [p for p in known if len(p.candidates) > 1 and p.among(own).candidates]
     several = len({place.origin for place in ranked}) > 1
     return evaluate(ranked, always=ALWAYS) if several else None
 

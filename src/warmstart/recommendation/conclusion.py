@@ -138,8 +138,9 @@ class Conclusion:
         if self.plan.candidates[candidate] in self.trained.ruled_out:
             return WORSE
         if self.only_short(candidate):
+            tried = np.isfinite(self.trained.short[:, candidate]).any()
             ahead = self.standing[self.start] - self.standing[candidate]
-            return CLOSE if ahead <= self.plan.tolerance else ASIDE
+            return CLOSE if tried and ahead <= self.plan.tolerance else ASIDE
         return _compared(table[:, self.start] - table[:, candidate], self.plan.test_share)
 
     def value(self, candidate: int) -> tuple[float, float, float]:
@@ -206,7 +207,9 @@ class Conclusion:
                 continue
             if self.only_short(other):
                 behind = self.trained.short[:, self.start] - self.trained.short[:, other]
-                told.append(short_gap_sentence(names[other], float(np.nanmean(behind))))
+                behind = behind[np.isfinite(behind)]
+                gap = float(behind.mean()) if len(behind) else float("nan")
+                told.append(short_gap_sentence(names[other], gap))
             else:
                 told.append(bother_sentence(self.gain(other), names[other], minutes))
         return told

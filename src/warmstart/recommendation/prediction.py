@@ -17,7 +17,7 @@ from warmstart.errors import DataError
 from warmstart.metrics.arrays import Floats, Ints
 from warmstart.recommendation.likeness import likenesses
 from warmstart.recommendation.places import Place
-from warmstart.recommendation.rule import Rule, fit, learn, others
+from warmstart.recommendation.rule import Rule, enough, fit, learn, others
 
 DRAWS = 4000
 LEVEL = 0.9
@@ -125,7 +125,14 @@ def predict(
     return Prediction(
         candidates=place.candidates,
         expected=expected,
-        draws=_draws(place, rule, known, seen is False, np.random.default_rng(seed)),
+        draws=_draws(
+            place,
+            rule,
+            known,
+            np.random.default_rng(seed),
+            fitted=enough(known, judged=judged),
+            unlike=seen is False,
+        ),
         rule=rule,
         nearest=tuple(known[i].target for i in order if np.isfinite(alike[i])),
         seen=seen,
@@ -145,7 +152,13 @@ def _seen(alike: Floats, known: Sequence[Place]) -> bool | None:
 
 
 def _draws(
-    place: Place, rule: Rule, known: Sequence[Place], unlike: bool, rng: np.random.Generator
+    place: Place,
+    rule: Rule,
+    known: Sequence[Place],
+    rng: np.random.Generator,
+    *,
+    fitted: bool,
+    unlike: bool,
 ) -> Floats:
     """Expected standing plus errors, in AUC points, (DRAWS, n), each draw with mean 0."""
     count = len(place.candidates)
@@ -153,7 +166,7 @@ def _draws(
     usable = [other for other in usable if other.among(place.candidates).candidates] or usable
     if not usable:
         return np.full((DRAWS, count), np.nan)
-    errors = [_errors(known, other, rule.shrinkage) for other in usable]
+    errors = [_errors(_without(known, other, rule, fitted), other) for other in usable]
     spreads = np.array([other.spread for other in usable])
     chosen = rng.choice(_eligible([own[0] for own in errors], spreads, unlike), size=DRAWS)
     kinds = [int(candidate not in rule.experience) for candidate in place.candidates]
@@ -162,9 +175,14 @@ def _draws(
     return np.asarray(outcomes - outcomes.mean(axis=1, keepdims=True), dtype=np.float64)
 
 
-def _errors(known: Sequence[Place], place: Place, shrinkage: float) -> Floats:
-    """Of the rule on a target it has not seen; second row: with no candidate tried before."""
-    rule = fit(others(known, place), [shrinkage])[0]
+def _without(known: Sequence[Place], place: Place, rule: Rule, fitted: bool) -> Rule:
+    """The same kind of rule, learned without one target."""
+    rest = others(known, place)
+    return fit(rest, [rule.shrinkage])[0] if fitted else learn(rest, judged=True)
+
+
+def _errors(rule: Rule, place: Place) -> Floats:
+    """Of a rule on a target it has not seen; second row: with no candidate tried before."""
     blank = replace(rule, experience={})
     expected = [one.expected(place.untried) for one in (rule, blank)]
     return np.asarray(place.standing - np.stack(expected), dtype=np.float64)

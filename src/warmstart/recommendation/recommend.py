@@ -146,7 +146,7 @@ def recommend(
     )
     case = Case.of(offers, prediction, trials)
     cut = case.verify() if budget else ""
-    judged = judge(places, offers.points)
+    judged = judge(places, offers.points, name)
     found = case.answer(look, measures, judged, cut)
     deliver(found, case, judged)
     return found

@@ -26,7 +26,8 @@ def path_of(name: str, value: Path | str) -> Path:
     """
     if not isinstance(value, str | os.PathLike) or not str(value):
         raise ConfigError(f"{name} is {value!r}; a path was expected.")
-    return Path(value).expanduser()
+    text = str(value)
+    return Path.home() / text[2:] if text == "~" or text.startswith("~/") else Path(value)
 
 
 def path_or_none(name: str, value: Path | str | None) -> Path | None:

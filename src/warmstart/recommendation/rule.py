@@ -57,11 +57,16 @@ def learn(places: Sequence[Place], *, judged: bool = False) -> Rule:
         places: Targets of the atlas; none gives the rule that calls all candidates equal.
         judged: Whether one target was left out, to judge the rule by it.
     """
-    if len({place.origin for place in places}) < MIN_ORIGINS + (not judged):
+    if not enough(places, judged=judged):
         return Rule(
             experience=experience_of(places), trust=1.0, weights={}, shrinkage=EXPERIENCE_ALONE
         )
     return fit(places, [choose(places)])[0]
+
+
+def enough(places: Sequence[Place], *, judged: bool) -> bool:
+    """Whether weights are fitted to these places; see `MIN_ORIGINS`."""
+    return len({place.origin for place in places}) >= MIN_ORIGINS + (not judged)
 
 
 def choose(places: Sequence[Place]) -> float:

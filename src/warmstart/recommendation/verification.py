@@ -4,10 +4,10 @@ Everything is a pure function of the plan and the trials done, in any order: a c
 trials can be interrupted anywhere, and has a valid answer after each.
 
 All candidates are trained on one fold after the other, for few epochs; then the better half, but
-two at least, for more. Better is judged by the difference to one reference on the same folds,
-weighed against what was predicted. A candidate is also given up in between, when an anytime-valid
-test of its paired differences to the leader rules it out. It ends when no rest is likely to be
-better than the leader by more than the tolerance.
+two at least, for more, unless nothing is left to decide. Better is judged by the difference to one
+reference on the same folds, weighed against what was predicted. A candidate is also given up in
+between, when an anytime-valid test of its paired differences to the leader rules it out. It ends
+when no rest is likely to be better than the leader by more than the tolerance.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +23,7 @@ ALPHA = 0.05
 KEEP = 0.5
 """Share of the candidates that goes on to more epochs."""
 FEWEST = 2
-"""So many go on at least, unless they are ruled out: short trainings alone decide nothing."""
+"""So many go on at least, unless they failed, are ruled out, or nothing is left to decide."""
 MARGIN = 1.645
 """A difference counts as far as it exceeds so many standard deviations of the bias."""
 EFFECT = 1.0
@@ -149,7 +149,10 @@ def state(plan: Plan, trials: Sequence[Trial]) -> State:
         if settled:
             break
         if number + 1 < len(plan.epochs):
-            left = left[: max(FEWEST, int(np.ceil(KEEP * len(left))))]
+            count = max(FEWEST, int(np.ceil(KEEP * len(left))))
+            table = _table(plan, left, known, epochs)
+            able = [c for c, own in zip(left, table, strict=True) if np.isfinite(own).any()]
+            left = (able or left)[:count]
     return State(left[0], tuple(left), tuple(ruled_out), None, settled)
 
 

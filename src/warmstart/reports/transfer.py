@@ -95,4 +95,8 @@ def _zero() -> Any:
     """No gain."""
     import altair as alt
 
-    return alt.Chart(pd.DataFrame({"zero": [0.0]})).mark_rule(color=GREY).encode(y="zero:Q")
+    return (
+        alt.Chart(pd.DataFrame({"zero": [0.0]}))
+        .mark_rule(color=GREY, strokeWidth=2)
+        .encode(y="zero:Q")
+    )

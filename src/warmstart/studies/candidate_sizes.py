@@ -9,7 +9,7 @@ from warmstart.models.starts import Start, parse_start
 from warmstart.studies.config import Study
 from warmstart.studies.consistency import source_names
 from warmstart.studies.plan import section_of
-from warmstart.studies.samples import read_datasets
+from warmstart.studies.samples import read_dataset_table
 
 PUBLISHED = {"in1k": 1_281_167, "in21k": 14_197_122}
 """Images of what timm's weights were trained on, by the end of their tag."""
@@ -40,7 +40,7 @@ def with_sizes(results: pd.DataFrame, study: Study, folder: Path) -> pd.DataFram
 def _images_of_datasets(folder: Path) -> Mapping[str, int]:
     if not (folder / "datasets.csv").is_file():
         return {}
-    listed = read_datasets(folder)
+    listed = read_dataset_table(folder)
     return dict(zip(listed["dataset"], listed["images"], strict=True))
 
 

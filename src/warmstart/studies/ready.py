@@ -40,7 +40,8 @@ def make_ready(
         options: How it is run.
         listener: Told what is to be known about datasets, and how far the work is.
         about: Names of the datasets it is told about; by default all.
-        check: Refuses what cannot be done, before images are prepared.
+        check: Refuses what cannot be done, before images are prepared; or after it, where
+            unreadable ones are left out.
 
     Raises:
         WarmstartError: If the study cannot be run.
@@ -55,7 +56,7 @@ def make_ready(
     )
     # Preparing may take hours: missing weights, and what cannot be done, are told before it.
     weights = resolve_starts(study, base=options.base, cache=options.cache)
-    if check:
+    if check and not options.skip_unreadable:
         check(inputs, plan(study, inputs.identities, weights))
     inputs = prepare_inputs(
         study,
@@ -66,4 +67,7 @@ def make_ready(
         step=listener.step,
         about=about,
     )
-    return Ready(inputs, plan(study, inputs.identities, weights))
+    runs = plan(study, inputs.identities, weights)
+    if check and options.skip_unreadable:  # images that are left out change what runs are called
+        check(inputs, runs)
+    return Ready(inputs, runs)

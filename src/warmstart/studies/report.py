@@ -30,7 +30,7 @@ from warmstart.studies.jobs import Place
 from warmstart.studies.recorded import HeldOutPredictions, curves, histories, label_names, versions
 from warmstart.studies.samples import (
     NOTE_SEPARATOR,
-    read_datasets,
+    read_dataset_table,
     read_leak_table,
     read_leaks,
     read_pictures,
@@ -110,7 +110,7 @@ def make_report(
         resamples=RESAMPLES,
         names=names,
     )
-    datasets = read_datasets(place.folder)
+    datasets = read_dataset_table(place.folder)
     recorded = curves(table, place)
     steps, pretrain = _steps(study, recorded), pretrain_table(study, runs, outcomes)
     transfer, unread = _transfer(study, results, place)

@@ -79,7 +79,7 @@ def _caption(leak: Leak) -> str:
     return f"{where}: {leak.image} and {leak.other_image}, {kind} ({labels})"
 
 
-def read_datasets(out: Path) -> pd.DataFrame:
+def read_dataset_table(out: Path) -> pd.DataFrame:
     """Table I; texts stay texts, also a dataset called ``2018`` or ``NA``."""
     texts = dict.fromkeys(["dataset", "reader", "roles", "class_names", "notes", "warnings"], str)
     return pd.read_csv(

@@ -58,7 +58,7 @@ class _WrittenPadding(TorchFunctionMode):
 
 
 def _convolution(
-    maps: torch.Tensor,
+    input: torch.Tensor,
     weight: torch.Tensor,
     bias: torch.Tensor | None = None,
     stride: Any = 1,
@@ -66,7 +66,9 @@ def _convolution(
     dilation: Any = 1,
     groups: int = 1,
 ) -> torch.Tensor:
-    if not isinstance(padding, str):  # "same" goes with stride 1 only, which leaves nothing out
+    maps = input
+    # "same" goes with stride 1 only, which leaves nothing out
+    if maps.ndim == 4 and not isinstance(padding, str):
         rows, columns = _pair(padding)
         shape = maps.shape[2:], weight.shape[2:], _pair(stride), _pair(padding), _pair(dilation)
         if any(_sees_padding_only(*of_side) for of_side in zip(*shape, strict=True)):
