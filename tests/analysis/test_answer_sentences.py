@@ -47,8 +47,8 @@ EXPECTED = {
     ),
     "one fold": (
         choose(np.array([[0.8, 0.9, 0.7]])),
-        "The AUC to expect cannot be corrected for having chosen among 3 (none was trained on a "
-        "second fold), so none is given.",
+        "The AUC to expect cannot be corrected for having chosen among 3 (no second fold is "
+        "complete), so none is given.",
     ),
 }
 
