@@ -96,9 +96,8 @@ def _first_layer(tensors: Tensors) -> str | None:
     """
     layers = [(name, tuple(value.shape)) for name, value in tensors.items() if value.ndim > 1]
     reading = [layer for layer in layers if len(layer[1]) == 4 and layer[1][1] == COLOURS]
-    for name, shape in (*reading, *layers):
-        return f"{name} of shape {shape}"
-    return None
+    first = next(iter((*reading, *layers)), None)
+    return None if first is None else f"{first[0]} of shape {first[1]}"
 
 
 def _misfit(wanted: torch.Tensor | None, given: torch.Tensor | None) -> str | None:

@@ -127,6 +127,7 @@ def predict(
         expected=expected,
         draws=_draws(
             place,
+            expected,
             rule,
             known,
             np.random.default_rng(seed),
@@ -153,6 +154,7 @@ def _seen(alike: Floats, known: Sequence[Place]) -> bool | None:
 
 def _draws(
     place: Place,
+    expected: Floats,
     rule: Rule,
     known: Sequence[Place],
     rng: np.random.Generator,
@@ -171,7 +173,7 @@ def _draws(
     chosen = rng.choice(_eligible([own[0] for own in errors], spreads, unlike), size=DRAWS)
     kinds = [int(candidate not in rule.experience) for candidate in place.candidates]
     drawn = np.stack([errors[i][kinds, rng.choice(errors[i].shape[1], size=count)] for i in chosen])
-    outcomes = spreads[chosen, None] * (rule.expected(place.untried) + drawn)
+    outcomes = spreads[chosen, None] * (expected + drawn)
     return np.asarray(outcomes - outcomes.mean(axis=1, keepdims=True), dtype=np.float64)
 
 

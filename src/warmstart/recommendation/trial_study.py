@@ -92,6 +92,11 @@ def title_of(target: str) -> str:
     return f"{target}: which start?"
 
 
+def round_of(arm: str) -> str:
+    """The round that an arm belongs to: both arms of short trainings are of one."""
+    return SHORT if arm == SHORT_RANDOM else arm
+
+
 def _arms(of_source: Mapping[str, Sequence[StartingPoint]], epochs: int) -> dict[str, Any]:
     """Short and whole trainings; a study's random weights are trained longer than others."""
     randoms = [n for n, rows in of_source.items() if parse_start(rows[0].start).kind == "random"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from warmstart.recommendation.trial_study import SHORT, SHORT_RANDOM
+from warmstart.recommendation.trial_study import SHORT, round_of
 from warmstart.recommendation.verification import Plan, Trial, state
 from warmstart.studies.config import FULL, Study
 from warmstart.studies.estimate import seconds_of
@@ -53,7 +53,7 @@ class Trials:
             self.study, self.ready.inputs, cache=self.options.cache, device=self.device
         )
         self._runs = {
-            (candidate_name(run), SHORT if run.arm == SHORT_RANDOM else run.arm, run.fold): run
+            (candidate_name(run), round_of(run.arm), run.fold): run
             for run in self.ready.runs
             if run.kind == "finetune"
         }

@@ -1,8 +1,7 @@
 """The figures of evidence. To add one: a file with `table` and `draw`, and a row here."""
 
+from operator import attrgetter
 from pathlib import Path
-
-import pandas as pd
 
 from warmstart.analysis.evidence import Evidence, Question
 from warmstart.metrics.classification import METRICS
@@ -10,17 +9,12 @@ from warmstart.reports import critical_difference, transfer
 from warmstart.reports.figure import Figure
 from warmstart.reports.look import look_of
 
-
-def _points(found: Evidence) -> pd.DataFrame:
-    return found.points
-
-
 _ROWS: tuple[Figure[Evidence], ...] = (
     Figure(
         name="transfer",
         caption=transfer.CAPTION,
         columns=transfer.COLUMNS,
-        table=_points,
+        table=attrgetter("points"),
         draw=transfer.draw,
     ),
     Figure(
@@ -28,7 +22,7 @@ _ROWS: tuple[Figure[Evidence], ...] = (
         caption="Bars: standard deviation over folds and seeds. Dashed: the target's distance to "
         "itself; what lies left of it cannot be told from the target.",
         columns=transfer.COLUMNS,
-        table=_points,
+        table=attrgetter("points"),
         draw=transfer.draw_by_target,
     ),
     Figure(

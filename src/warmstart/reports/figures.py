@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Literal
 
 import pandas as pd
@@ -31,10 +32,6 @@ class StudyFigure(Figure[ReportContents]):
         """Return the caption for this study."""
         filled = self.caption.format(score=contents.score, interval=contents.interval_note)
         return filled.strip()
-
-
-def _transfer(contents: ReportContents) -> pd.DataFrame:
-    return contents.transfer
 
 
 _ROWS = (
@@ -75,7 +72,7 @@ _ROWS = (
         title="Transferability against every measure",
         caption=transfer.CAPTION,
         columns=transfer.COLUMNS,
-        table=_transfer,
+        table=attrgetter("transfer"),
         draw=transfer.draw,
         optional=True,
     ),

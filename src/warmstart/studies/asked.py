@@ -16,8 +16,8 @@ def source_table(study: Study) -> pd.DataFrame:
     """Where the weights of each source come from."""
     rows = []
     for name in source_names(study):
-        start = parse_start(section_of(study, name).start)
-        networks = section_of(study, name).networks or study.networks
+        section = section_of(study, name)
+        start, networks = parse_start(section.start), section.networks or study.networks
         dataset = start.argument if start.kind == "dataset" else ""
         rows.append((name, shared_start(str(start)), dataset, ", ".join(networks)))
     return pd.DataFrame(rows, columns=["source", "start", "dataset", "networks"])
@@ -34,8 +34,8 @@ def recipe_table(study: Study) -> pd.DataFrame:
     arms_differ = any(arm.finetune for arm in study.arms.values())
     for target in target_datasets(study):
         for name in sources_of(study, target):
+            section = section_of(study, name)
             for arm in arms_of(study, name):
-                section = section_of(study, name)
                 recipe = finetune_recipe(study, name, section, target, study.arms[arm], {})
                 values: dict[str, Any] = recipe.question()
                 values |= {field: "tuned" for field in study.tune}

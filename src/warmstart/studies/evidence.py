@@ -162,7 +162,7 @@ def transfer_of(study: Study, results: pd.DataFrame, folder: Path) -> pd.DataFra
         DataError: If its measures are no table of measures.
     """
     file = measures_file(folder)
-    if file is None or results["target"].nunique() == 0:
+    if file is None or results.empty:
         return pd.DataFrame(columns=COLUMNS)
     protocol = study.protocol
     question = Question(

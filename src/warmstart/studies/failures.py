@@ -30,8 +30,15 @@ def runs_to_do(runs: Sequence[PlannedRun], place: Place, *, retry_failed: bool) 
     if retry_failed:
         _forget_failures(runs, place)
     _fail_with_their_needs(runs, place)
-    left = (run for run in runs if place.outcome(run.key) is None)
-    return [run for run in left if not has_failed(run.key, place)]
+    return unfinished(runs, place)
+
+
+def unfinished(
+    runs: Iterable[PlannedRun], place: Place, *, failed: bool = False
+) -> list[PlannedRun]:
+    """The runs that are not done and have not failed; with ``failed`` also those that have."""
+    left = [run for run in runs if place.outcome(run.key) is None]
+    return [run for run in left if failed or place.reason(run.key) is None]
 
 
 def _forget_failures(runs: Iterable[PlannedRun], place: Place) -> None:

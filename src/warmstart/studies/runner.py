@@ -12,7 +12,7 @@ from warmstart.models.starts import parse_start
 from warmstart.studies.commit import commit_of
 from warmstart.studies.config import Study
 from warmstart.studies.devices import check_devices, check_shared_runs, choose_device
-from warmstart.studies.failures import has_failed, runs_to_do
+from warmstart.studies.failures import runs_to_do, unfinished
 from warmstart.studies.inputs import Inputs
 from warmstart.studies.jobs import Place, RunJob, perform
 from warmstart.studies.listener import Listener, Silent
@@ -55,10 +55,7 @@ def run_study(study: Study, options: Options, listener: Listener | None = None) 
 
 def _check(study: Study, options: Options, inputs: Inputs, runs: Sequence[PlannedRun]) -> None:
     """Refuse runs that cannot be done, or not in this way, where there are any to do."""
-    place = Place(folder=options.out)
-    todo = [run for run in _once(runs) if place.outcome(run.key) is None]
-    if not options.retry_failed:
-        todo = [run for run in todo if not has_failed(run.key, place)]
+    todo = unfinished(_once(runs), Place(folder=options.out), failed=options.retry_failed)
     if todo:
         check_networks(study, todo)
         trainings = _trainings(study, options, inputs)
