@@ -1,8 +1,8 @@
 """Weights of a small network, and what reads them."""
 
 import pytest
-from refusals import NETWORK
 
+from refusals import NETWORK
 from warmstart.models.architectures import build_network
 from warmstart.models.starts import parse_start
 from warmstart.models.weights import resolve_weights
