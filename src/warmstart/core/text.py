@@ -47,3 +47,14 @@ def listed(names: Sequence[str]) -> str:
         'a, b and c'
     """
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def first_few(names: Sequence[str], most: int) -> str:
+    """Return names with commas, and how many more than ``most`` there are.
+
+    Example:
+        >>> first_few(["a", "b", "c", "d"], 2)
+        'a, b and 2 more'
+    """
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

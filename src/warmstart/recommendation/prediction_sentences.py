@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from warmstart.core.text import listed
+from warmstart.core.text import first_few, listed
 from warmstart.recommendation.rule import Rule
 from warmstart.recommendation.starting_points import StartingPoint
 
@@ -14,9 +14,7 @@ MOST_NAMES = 12
 
 def named(names: Sequence[str]) -> str:
     """Names as a sentence lists them, at most `MOST_NAMES`."""
-    if len(names) <= MOST_NAMES:
-        return listed(names)
-    return f"{', '.join(names[:MOST_NAMES])} and {len(names) - MOST_NAMES} more"
+    return listed(names) if len(names) <= MOST_NAMES else first_few(names, MOST_NAMES)
 
 
 def rests_on(

@@ -3,7 +3,7 @@
 import pandas as pd
 from markupsafe import Markup
 
-from warmstart.core.text import shortened
+from warmstart.core.text import counted, shortened
 from warmstart.reports.histories import PRETRAINING
 from warmstart.reports.html_table import html_table
 
@@ -25,7 +25,7 @@ def endings(runs: pd.DataFrame) -> str:
         return f"{start}, and none has finished."
     unknown, unconverged = int(flags.isna().sum()), int(_is_false(flags).sum())
     known = len(flags) - unknown - unconverged
-    parts = [f"{known} of {len(flags)} finished {'run' if len(flags) == 1 else 'runs'} converged"]
+    parts = [f"{known} of {counted(len(flags), 'finished run')} converged"]
     parts += [f"{unconverged} did not"] if unconverged else []
     parts += [f"{unknown} had too few epochs to say"] if unknown else []
     return f"{start}. {', '.join(parts)}."

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from warmstart.core.text import first_few
 from warmstart.data.checks import check_dataset
 from warmstart.data.compose import of_parts, subset
 from warmstart.data.dataset import Dataset, View
 from warmstart.data.mix import mix
 from warmstart.data.readers import read_dataset
-from warmstart.data.readers.grouping import first_few
 from warmstart.data.relabel import relabel
 from warmstart.studies.config import DatasetSection, Study, Subset, parents_of
 from warmstart.studies.consistency import target_datasets

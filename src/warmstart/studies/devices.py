@@ -3,6 +3,7 @@
 import importlib.util
 from collections.abc import Sequence
 
+from warmstart.core.text import counted
 from warmstart.errors import ConfigError
 from warmstart.studies.plan import PlannedRun
 from warmstart.studies.run_names import run_names
@@ -46,7 +47,7 @@ def check_devices(devices: int, device: str, *, jobs: int) -> None:
             f"--devices {devices} needs lightning-fabric: pip install 'warmstart[multi-gpu]'."
         )
     if device == "cuda" and (found := torch.cuda.device_count()) < devices:
-        raise ConfigError(f"--devices {devices}: this PyTorch sees {found} GPU{'s'[: found != 1]}.")
+        raise ConfigError(f"--devices {devices}: this PyTorch sees {counted(found, 'GPU')}.")
 
 
 def check_shared_runs(trainings: Trainings, runs: Sequence[PlannedRun]) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from warmstart.core.text import counted
 from warmstart.data.audit import (
     MOST,
     Compared,
@@ -110,7 +111,7 @@ def audited(
             dataset = join_groups(dataset, crossing)
         for source, found in _from_sources(study, name, compared, cache, step):
             lines.append(
-                f"{_count(found, 'of its images is', 'of its images are')} in {source} too"
+                f"{counted(len(found), 'of its images is', 'of its images are')} in {source} too"
             )
             leaks += found
         if lines and study.protocol.leakage == "refuse":
@@ -129,10 +130,6 @@ def told(step: Step, what: str) -> Callable[[int, int], None]:
     return lambda done, total: step(what, done, total)
 
 
-def _count(found: Sequence[object], one: str, several: str) -> str:
-    return f"{len(found)} {one if len(found) == 1 else several}"
-
-
 def _own_leaks(dataset: Dataset, found: Sequence[Copies], *, joined: bool) -> Iterator[str]:
     for identical in (True, False):
         sets = [c for c in found if c.identical == identical]
@@ -141,14 +138,14 @@ def _own_leaks(dataset: Dataset, found: Sequence[Copies], *, joined: bool) -> It
         kind = "identical" if identical else "near-duplicate"
         name = f"of {kind} images"
         if apart and joined:
-            yield f"{_count(apart, 'set', 'sets')} {name} joined into one group each"
+            yield f"{counted(len(apart), 'set')} {name} joined into one group each"
         elif apart:
-            sets_text = _count(apart, "set", "sets")
+            sets_text = counted(len(apart), "set")
             shown = _shown(dataset, apart)
             yield f"{sets_text} {name} may lie on both sides of a split: {shown}"
         if wrong:
             shown = _shown(dataset, wrong)
-            yield f"{_count(wrong, 'set', 'sets')} {name} with different labels: {shown}"
+            yield f"{counted(len(wrong), 'set')} {name} with different labels: {shown}"
 
 
 def _own_pairs(one: Compared, found: Sequence[Copies], *, joined: bool) -> list[Leak]:

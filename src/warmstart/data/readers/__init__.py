@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 from warmstart.core.names import hint, lookup
 from warmstart.core.places import cache_folder
 from warmstart.core.registry import Registry
+from warmstart.core.text import first_few
 from warmstart.data.archives import archive_suffix
 from warmstart.data.checks import check_dataset
 from warmstart.data.dataset import Dataset, View
@@ -24,7 +25,6 @@ from warmstart.data.readers.csv import CSV
 from warmstart.data.readers.dtd import DTD
 from warmstart.data.readers.eyepacs import EYEPACS
 from warmstart.data.readers.folder import FOLDER
-from warmstart.data.readers.grouping import first_few
 from warmstart.data.readers.ham10000 import HAM10000
 from warmstart.data.readers.imagenet import IMAGENET
 from warmstart.data.readers.isic2018 import ISIC2018

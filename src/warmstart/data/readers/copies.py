@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from warmstart.data.readers.grouping import first_few
+from warmstart.core.text import first_few
 
 _SHOWN = 5
 

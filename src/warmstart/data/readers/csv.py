@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic.dataclasses import dataclass
 
+from warmstart.core.text import first_few
 from warmstart.data.dataset import Dataset
 from warmstart.data.listing import all_files, only_file
 from warmstart.data.readers.grouping import (
     column_note,
-    first_few,
     group_of_path,
     join_groups,
     named_groups,

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
+from warmstart.core.text import counted, first_few
 from warmstart.data.readers.table import Table
 from warmstart.errors import DataError
 
@@ -88,28 +89,21 @@ def table_note(
     note = _grouping_note(source, files, found, "without a row")
     if not unused:
         return note
-    rows = "row" if len(unused) == 1 else "rows"
-    return f"{note}; {len(unused)} {rows} without an image: {first_few(sorted(unused), _SHOWN)}"
+    rows = counted(len(unused), "row")
+    return f"{note}; {rows} without an image: {first_few(sorted(unused), _SHOWN)}"
 
 
 def _grouping_note(
     source: str, files: Sequence[str], found: Sequence[str | None], without: str
 ) -> str:
     known = len({group for group in found if group})
-    text = f"groups from {source}: {known} group{'' if known == 1 else 's'}"
+    text = f"groups from {source}: {counted(known, 'group')}"
     alone = sorted(file for file, group in zip(files, found, strict=True) if not group)
     if not alone:
         return text
-    images = "image" if len(alone) == 1 else "images"
     own = "is a group of its own" if len(alone) == 1 else "are groups of their own"
     shown = first_few(alone, _SHOWN)
-    return f"{text}; {len(alone)} {images} {without} {own}: {shown}"
-
-
-def first_few(items: Sequence[str], most: int) -> str:
-    """Join the first items, and say how many more there are."""
-    more = f" and {len(items) - most} more" if len(items) > most else ""
-    return ", ".join(items[:most]) + more
+    return f"{text}; {counted(len(alone), 'image')} {without} {own}: {shown}"
 
 
 def _unambiguous(groups: Mapping[str, str], key: Callable[[str], str]) -> dict[str, str]:

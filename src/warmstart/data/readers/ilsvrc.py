@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from warmstart.data.readers.grouping import first_few
+from warmstart.core.text import first_few
 from warmstart.data.readers.lines import numbered_lines
 from warmstart.data.readers.matlab import read_structs
 from warmstart.data.readers.synsets import is_synset

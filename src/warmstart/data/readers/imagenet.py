@@ -10,9 +10,9 @@ import numpy as np
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from warmstart.core.text import first_few
 from warmstart.data.dataset import Dataset
 from warmstart.data.listing import image_files
-from warmstart.data.readers.grouping import first_few
 from warmstart.data.readers.ilsvrc import (
     FILES,
     IMAGE,

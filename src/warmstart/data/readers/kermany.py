@@ -8,9 +8,10 @@ from typing import Literal, NamedTuple
 import numpy as np
 from pydantic.dataclasses import dataclass
 
+from warmstart.core.text import counted, first_few
 from warmstart.data.dataset import Dataset
 from warmstart.data.listing import find, image_files
-from warmstart.data.readers.grouping import first_few, named_groups
+from warmstart.data.readers.grouping import named_groups
 from warmstart.data.readers.published import compared
 from warmstart.data.readers.reader import STRICT, Reader
 from warmstart.data.sources import ImageFiles
@@ -162,11 +163,10 @@ def _passed_over(
 def _misplaced(top: Path, files: Sequence[str]) -> tuple[str, ...]:
     if not files:
         return ()
-    images = "image" if len(files) == 1 else "images"
     are, were = _verbs(files)
     return (
-        f"{len(files)} {images} under {top} {are} in no folder NORMAL or PNEUMONIA of a part and "
-        f"{were} left out: {first_few(files, _SHOWN)}",
+        f"{counted(len(files), 'image')} under {top} {are} in no folder NORMAL or PNEUMONIA "
+        f"of a part and {were} left out: {first_few(files, _SHOWN)}",
     )
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from pydantic.dataclasses import dataclass
 
+from warmstart.core.text import counted, first_few
 from warmstart.data.dataset import Dataset
 from warmstart.data.listing import image_files
 from warmstart.data.readers.copies import without_copies
-from warmstart.data.readers.grouping import first_few
 from warmstart.data.readers.published import compared
 from warmstart.data.readers.reader import STRICT, Reader
 from warmstart.data.sources import ImageFiles
@@ -72,13 +72,11 @@ def _refuse_twice(root: Path, files: Sequence[str]) -> None:
 def _odd(root: Path, files: Sequence[str]) -> tuple[str, ...]:
     if not files:
         return ()
-    images = "image" if len(files) == 1 else "images"
-    are = (
-        "is not named like A5.tif and was"
-        if len(files) == 1
-        else "are not named like A5.tif and were"
+    are, were = ("is", "was") if len(files) == 1 else ("are", "were")
+    return (
+        f"{counted(len(files), 'image')} under {root} {are} not named like A5.tif and {were} "
+        f"left out: {first_few(files, _SHOWN)}",
     )
-    return (f"{len(files)} {images} under {root} {are} left out: {first_few(files, _SHOWN)}",)
 
 
 KIMIA960 = Reader(

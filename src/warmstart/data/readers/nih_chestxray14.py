@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic.dataclasses import dataclass
 
+from warmstart.core.text import counted, first_few
 from warmstart.data.dataset import Dataset
 from warmstart.data.listing import find, image_files
-from warmstart.data.readers.grouping import column_note, first_few, named_groups
+from warmstart.data.readers.grouping import column_note, named_groups
 from warmstart.data.readers.lines import numbered_lines
 from warmstart.data.readers.parts import find_table
 from warmstart.data.readers.published import compared
@@ -168,12 +169,11 @@ def _official(home: Path, table: Table) -> tuple[Mapping[str, str], tuple[str, .
 def _not_in_table(table: Table, names: Sequence[str]) -> tuple[str, ...]:
     if not names:
         return ()
-    images = "image" if len(names) == 1 else "images"
     are = "is" if len(names) == 1 else "are"
     shown = first_few(names, _SHOWN)
     return (
-        f"{len(names):,} {images} of {' and '.join(_LISTS)} {are} not in {table.path.name}: "
-        f"{shown}",
+        f"{counted(len(names), 'image')} of {' and '.join(_LISTS)} {are} not in "
+        f"{table.path.name}: {shown}",
     )
 
 

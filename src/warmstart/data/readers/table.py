@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from warmstart.core.names import hint
+from warmstart.core.text import counted
 from warmstart.errors import DataError
 
 NO_COLUMN = "has no column {!r}."
@@ -138,13 +139,13 @@ def _checked(table: Table) -> Table:
         raise DataError(f"{table.path} has the column {twice[0]!r} twice; rename one.")
     for row, line in zip(table.cells, table.lines, strict=True):
         if len(row) != len(table.columns):
-            cells = "1 cell" if len(row) == 1 else f"{len(row)} cells"
             advice = (
                 "Quote cells that hold the separator."
                 if len(row) > len(table.columns)
                 else "Complete the row or remove it."
             )
             raise DataError(
-                f"{table.path}, line {line}: {cells}, expected {len(table.columns)}. {advice}"
+                f"{table.path}, line {line}: {counted(len(row), 'cell')}, expected "
+                f"{len(table.columns)}. {advice}"
             )
     return table

@@ -8,9 +8,9 @@ from unicodedata import normalize
 
 import numpy as np
 
+from warmstart.core.text import counted, first_few
 from warmstart.data.dataset import Dataset
 from warmstart.data.listing import is_image, is_litter
-from warmstart.data.readers.grouping import first_few
 from warmstart.data.readers.table import Table
 from warmstart.data.sources import ImageFiles
 from warmstart.errors import DataError
@@ -95,10 +95,11 @@ def left_out(table: str, root: Path, files: Sequence[str]) -> tuple[str, ...]:
     """Return a warning on images under a folder that a table does not name, if there are any."""
     if not files:
         return ()
-    images = "image" if len(files) == 1 else "images"
-    were = "is not in {} and was" if len(files) == 1 else "are not in {} and were"
-    shown = first_few(files, _SHOWN)
-    return (f"{len(files)} {images} under {root} {were.format(table)} left out: {shown}",)
+    are, were = ("is", "was") if len(files) == 1 else ("are", "were")
+    return (
+        f"{counted(len(files), 'image')} under {root} {are} not in {table} and {were} left out: "
+        f"{first_few(files, _SHOWN)}",
+    )
 
 
 def unnamed_beside(root: Path, names: Iterable[str]) -> list[str]:
