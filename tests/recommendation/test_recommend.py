@@ -101,6 +101,16 @@ def test_the_study_behind_it_can_be_run_as_any_other(images):
     assert study.protocol.folds == 3
 
 
+def test_the_rest_of_its_study_leaves_the_page_of_the_answer_alone(images):
+    out = images / "out"
+    ask(images, epochs=1)
+    answer = (out / "report.html").read_bytes()
+    printed, _ = command("study", "run", out / "study.toml", "--data-root", images, "--out", out)
+    assert (out / "report.html").read_bytes() == answer
+    assert f"{out}/study-report.html" in printed
+    assert "<title>" in (out / "study-report.html").read_text()
+
+
 def test_a_budget_too_short_for_any_training_is_said(images):
     found = ask(images, budget=1e-9)
     assert found.chosen is None

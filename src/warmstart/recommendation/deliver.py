@@ -17,6 +17,7 @@ from warmstart.recommendation.model import Model, model_of
 from warmstart.recommendation.page_contents import page_contents
 from warmstart.recommendation.trainings_done import trainings_done
 from warmstart.sharing.cards import model_card
+from warmstart.studies.write import ANSWER
 
 _LIST = ".answer-files.json"
 """Names what was delivered, so that a later answer takes away no file of somebody else."""
@@ -60,7 +61,7 @@ def deliver(found: Recommendation, case: Case, judged: Mapping[str, Judged] | No
         "methods.txt": f"{paragraph}\n",
         "report.html": render_answer(page),
         "answer.txt": f"{found}\n",
-        "answer.json": json.dumps(found.to_dict(), indent=1, allow_nan=False) + "\n",
+        ANSWER: json.dumps(found.to_dict(), indent=1, allow_nan=False) + "\n",
     }
     _replace(found.folder, files)
 

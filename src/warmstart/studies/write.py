@@ -20,7 +20,8 @@ from warmstart.studies.tables import (
     run_table,
 )
 
-REPORT = "report.html"
+ANSWER = "answer.json"
+"""A folder with this file is an answer's: there ``report.html`` is the answer's page."""
 SHARED_REPORT = "report-shared.html"
 SUMMARY = "summary.txt"
 CLAIMS = "claims.csv"
@@ -48,7 +49,7 @@ class Written:
 
 def write_run_table(study: Study, runs: Sequence[RunRow], place: Place) -> None:
     """Before training: write what is planned and done, and take away an answer to other runs."""
-    for name in (_STAMP, REPORT, SUMMARY, "summary.csv", CLAIMS, COMPARISONS):
+    for name in (_STAMP, _report(place.folder), SUMMARY, "summary.csv", CLAIMS, COMPARISONS):
         (place.folder / name).unlink(missing_ok=True)
     outcomes = read_outcomes(runs, place)
     _write_csv(run_table(study, runs, outcomes, place), place.folder / "runs.csv")
@@ -72,7 +73,7 @@ def write_tables(
     outcomes = read_outcomes(runs, place)
     table = run_table(study, runs, outcomes, place)
     out = place.folder
-    page = out / (SHARED_REPORT if share else REPORT)
+    page = out / (SHARED_REPORT if share else _report(out))
     names = ("datasets.csv", "leakage.csv", *_MEASURED)
     known = [(out / name).read_text("utf-8") if (out / name).is_file() else "" for name in names]
     stamp = _stamp(study, table, known)
@@ -108,12 +109,16 @@ def _stamp(study: Study, runs: pd.DataFrame, datasets: list[str]) -> str:
 
 
 def _is_current(out: Path, stamp: str) -> bool:
-    names = (REPORT, SUMMARY, "summary.csv", "results.csv", "runs.csv", "pretrain.csv")
+    names = (_report(out), SUMMARY, "summary.csv", "results.csv", "runs.csv", "pretrain.csv")
     return (
         (out / _STAMP).is_file()
         and (out / _STAMP).read_text() == stamp
         and all((out / name).is_file() for name in names)
     )
+
+
+def _report(out: Path) -> str:
+    return "study-report.html" if (out / ANSWER).is_file() else "report.html"
 
 
 def _write_csv(table: pd.DataFrame, path: Path) -> None:
