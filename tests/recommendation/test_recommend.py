@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -10,7 +12,7 @@ import warmstart
 from small_study import warmstart as command
 from small_study import write_images, write_study
 from warmstart.analysis.comparison import corrected_resampled_interval
-from warmstart.errors import ConfigError, DataError
+from warmstart.errors import ConfigError
 from warmstart.models.memory import training_memory
 from warmstart.recommendation.recommend import recommend
 from warmstart.studies import estimate
@@ -251,9 +253,22 @@ def test_a_wrong_budget_is_told_in_one_line(images):
     )
 
 
-def test_images_that_are_not_there(tmp_path):
-    with pytest.raises(DataError, match="gone"):
-        recommend(tmp_path / "gone", out=tmp_path / "out")
+def test_images_that_are_not_there_are_told_before_pytorch_is_loaded(tmp_path):
+    code = (
+        "import sys, warmstart\n"
+        f"try: warmstart.recommend({str(tmp_path / 'gone')!r})\n"
+        "except warmstart.WarmstartError as error: print(error)\n"
+        "assert not {'torch', 'timm'} & set(sys.modules)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert (done.returncode, done.stdout) == (
+        0,
+        f"gone: {tmp_path}/gone does not exist; reader 'folder' expects a folder with one "
+        "sub-folder of images per class.\n",
+    )
+    assert not list(tmp_path.iterdir())
 
 
 def test_it_is_three_lines_of_python():

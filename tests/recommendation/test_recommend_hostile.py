@@ -80,7 +80,7 @@ def test_the_answer_does_not_go_among_the_images(tmp_path):
     with pytest.raises(ConfigError) as raised:
         ask(tmp_path, out=spots)
     assert str(raised.value) == (
-        f"--out is {spots}, the folder of the images; choose another folder for the answer."
+        f"out is {spots}, the folder of the images; choose another folder for the answer."
     )
     assert {path.name for path in spots.iterdir()} == {"dark", "light", "groups.csv"}
 
@@ -91,7 +91,7 @@ def test_the_answer_does_not_hide_a_class(place, tmp_path):
     with pytest.raises(ConfigError) as raised:
         ask(tmp_path, out=out)
     assert str(raised.value) == (
-        f"--out is {out}, among the images; choose another folder for the answer."
+        f"out is {out}, among the images; choose another folder for the answer."
     )
 
 
@@ -107,8 +107,8 @@ def test_the_answer_does_not_replace_another(tmp_path):
     with pytest.raises(ConfigError) as raised:
         ask(tmp_path, images="moles")
     assert str(raised.value) == (
-        f"--out {tmp_path / 'out'} holds another study, 'spots: which start?', whose files the "
-        "answer would replace; choose another folder for the answer."
+        f"out is {tmp_path / 'out'}, which holds another study, 'spots: which start?'; the answer "
+        "would replace its files; choose another folder for it."
     )
     assert (tmp_path / "out" / "answer.json").read_bytes() == before
 

@@ -12,7 +12,6 @@ from small_study import write_images
 from warmstart.errors import ConfigError
 from warmstart.recommendation.request import (
     budget_of,
-    device_of,
     options_of,
     path_of,
     path_or_none,
@@ -75,11 +74,6 @@ def test_what_is_no_whole_number(given):
     assert refused(whole, "epochs", given, 1) == (
         f"epochs is {given!r}; a whole number, 1 or more, was expected."
     )
-
-
-def test_a_device_that_nobody_knows():
-    assert device_of("cpu") == "cpu"
-    assert refused(device_of, "gpu") == "device is 'gpu'; expected one of auto, cpu, cuda."
 
 
 def test_options_have_names():

@@ -27,6 +27,12 @@ def test_auto_takes_a_gpu_where_there_is_one(gpus, wanted, count, expected):
     assert choose_device(wanted) == expected
 
 
+def test_a_device_that_nobody_knows_is_refused():
+    with pytest.raises(ConfigError) as raised:
+        choose_device("gpu")
+    assert str(raised.value) == "device is 'gpu'; expected one of auto, cpu, cuda."
+
+
 def test_a_gpu_that_is_not_there_is_refused(gpus):
     gpus(0)
     with pytest.raises(ConfigError) as raised:

@@ -1,9 +1,11 @@
 """Options that several commands share."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
+
+from warmstart.studies.options import DeviceName
 
 StudyFile = Annotated[Path, typer.Argument(help="The study file.", metavar="STUDY.toml")]
 StudyFolder = Annotated[Path, typer.Argument(help="The folder a study wrote.", metavar="DIR")]
@@ -18,9 +20,7 @@ Out = Annotated[
     Path | None, typer.Option(help="Study folder; by default <study name>-results beside the file.")
 ]
 Jobs = Annotated[int, typer.Option(min=1, help="Runs at once, each in a process of its own.")]
-Device = Annotated[
-    Literal["auto", "cpu", "cuda"], typer.Option(help="auto takes a GPU where PyTorch sees one.")
-]
+Device = Annotated[DeviceName, typer.Option(help="auto takes a GPU where PyTorch sees one.")]
 Devices = Annotated[
     int, typer.Option(min=1, help="GPUs that share each run, one run at a time; not with --jobs.")
 ]

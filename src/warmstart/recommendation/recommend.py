@@ -17,7 +17,6 @@ from warmstart.recommendation.offers import check_any, find_offers, startable
 from warmstart.recommendation.request import (
     budget_of,
     check_most,
-    device_of,
     options_of,
     path_of,
     path_or_none,
@@ -27,9 +26,9 @@ from warmstart.recommendation.trial_study import FOLDS, Target, title_of, trial_
 from warmstart.recommendation.trials import Trials
 from warmstart.recommendation.untried import predicted, wanted
 from warmstart.studies.command_words import command_words
+from warmstart.studies.devices import check_device, choose_device
 from warmstart.studies.first_look import FirstLook, first_look
 from warmstart.studies.listener import Listener, Silent
-from warmstart.studies.measuring import measure_runs
 from warmstart.studies.options import Options
 from warmstart.studies.ready import Ready, make_ready
 from warmstart.studies.study_file import shared_toml
@@ -106,7 +105,8 @@ def recommend(
     cache = path_or_none("cache", cache)
     columns = options_of("columns", columns, "{'label_column': 'dx'}")
     settings = options_of("settings", settings, "{'window': [0, 4095]}")
-    budget, device = budget_of(budget), device_of(device)
+    budget = budget_of(budget)
+    check_device(device)
     epochs, most, seed = whole("epochs", epochs, 1), whole("most", most, 1), whole("seed", seed, 0)
     image_size = None if image_size is None else whole("image_size", image_size, 8)
     listener = listener or Silent()
@@ -122,6 +122,7 @@ def recommend(
         skip_unreadable=skip_unreadable,
     )
     _check_out(options.out, images, name, classes=labels is None)
+    device = choose_device(device)
     places = atlas_places(all_experience(atlas))
     offers = find_offers(sources, options, listener, download=download)
     check_any(offers, download=download)
@@ -132,6 +133,8 @@ def recommend(
     offers, ready = startable(offers, ready, options)
     check_any(offers, download=download)
     write_file(options.out / "study.toml", shared_toml(study))
+    from warmstart.studies.measuring import measure_runs  # loads PyTorch
+
     measures = measure_runs(
         study, ready, options, listener, only=wanted(places, name), most=most, intervals=False
     )
@@ -177,13 +180,13 @@ def _check_out(out: Path, images: Path, name: str, *, classes: bool) -> None:
     own = among.parent == root and (not out.exists() or (out / "study.toml").is_file())
     if images.is_dir() and (among == root or (classes and root in among.parents and not own)):
         which = "the folder of the images" if among == root else "among the images"
-        raise ConfigError(f"--out is {out}, {which}; choose another folder for the answer.")
+        raise ConfigError(f"out is {out}, {which}; choose another folder for the answer.")
     try:
         held = tomllib.loads((out / "study.toml").read_text("utf-8")).get("title")
     except (OSError, ValueError):
         return
     if held != title_of(name):
         raise ConfigError(
-            f"--out {out} holds another study, {held!r}, whose files the answer would replace; "
-            "choose another folder for the answer."
+            f"out is {out}, which holds another study, {held!r}; the answer would "
+            "replace its files; choose another folder for it."
         )

@@ -9,9 +9,6 @@ from pathlib import Path
 from warmstart.core.durations import seconds_of
 from warmstart.data.dataset import Dataset
 from warmstart.errors import ConfigError
-from warmstart.studies.devices import choose_device
-
-DEVICES = ("auto", "cpu", "cuda")
 
 
 def path_of(name: str, value: Path | str) -> Path:
@@ -77,17 +74,6 @@ def whole(name: str, value: int, least: int) -> int:
     if not isinstance(value, Integral) or value < least:
         raise ConfigError(f"{name} is {value!r}; a whole number, {least} or more, was expected.")
     return int(value)
-
-
-def device_of(value: str) -> str:
-    """Return the device to train on.
-
-    Raises:
-        ConfigError: If it has another name, or is not there.
-    """
-    if value not in DEVICES:
-        raise ConfigError(f"device is {value!r}; expected one of {', '.join(DEVICES)}.")
-    return choose_device(value)
 
 
 def check_most(most: int, dataset: Dataset) -> None:

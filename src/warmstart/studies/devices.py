@@ -2,20 +2,33 @@
 
 import importlib.util
 from collections.abc import Sequence
+from typing import get_args
 
 from warmstart.core.text import counted
 from warmstart.errors import ConfigError
+from warmstart.studies.options import DeviceName
 from warmstart.studies.plan import PlannedRun
 from warmstart.studies.run_names import run_names
 from warmstart.studies.trainings import Trainings
+
+
+def check_device(name: str) -> None:
+    """Refuse what is no name of a device; whether it is there is asked by ``choose_device``.
+
+    Raises:
+        ConfigError: If it is none of ``auto``, ``cpu`` and ``cuda``.
+    """
+    if name not in get_args(DeviceName):
+        raise ConfigError(f"device is {name!r}; expected one of {', '.join(get_args(DeviceName))}.")
 
 
 def choose_device(wanted: str) -> str:
     """The device to train on: ``auto`` takes a GPU where there is one.
 
     Raises:
-        ConfigError: If ``cuda`` is wanted and PyTorch sees no GPU.
+        ConfigError: If it is no device, or ``cuda`` is wanted and PyTorch sees no GPU.
     """
+    check_device(wanted)
     import torch
 
     if wanted == "auto":
