@@ -1,6 +1,8 @@
+import baycomp
 import numpy as np
 import pandas as pd
 import pytest
+import scikit_posthocs
 from scipy import stats
 
 from made_tables import made_results, tidy
@@ -42,6 +44,19 @@ def test_nemenyi_agrees_with_the_critical_difference():
     rank = found.table.set_index("candidate")["rank"]
     apart = np.abs(rank[found.pairs["candidate"]].values - rank[found.pairs["other"]].values)
     assert ((found.pairs["p"] < 0.05) == (apart > found.critical_difference)).all()
+
+
+def test_nemenyi_is_that_of_scikit_posthocs():
+    made = cells(sources=6, targets=12, shared=0.8)
+    expected = scikit_posthocs.posthoc_nemenyi_friedman(np.array([cell.gains for cell in made]))
+    pairs = ranks_of(made).pairs
+    number = {name: i for i, name in enumerate(made[0].names)}
+    of_library = [
+        expected.iloc[number[a], number[b]]
+        for a, b in zip(pairs["candidate"], pairs["other"], strict=True)
+    ]
+    assert len(pairs) == 15
+    assert pairs["p"].tolist() == pytest.approx(of_library, abs=1e-12)
 
 
 def test_candidates_that_are_missing_somewhere_are_named():
@@ -89,6 +104,16 @@ def test_signed_rank_is_its_definition(d, rope):
     expected = by_definition(d, rope, np.random.default_rng(1))
     assert found == pytest.approx(tuple(expected), abs=0.03)
     assert sum(found) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("targets", "rope"), [(4, 0.5), (11, 0.5), (11, 1.0)])
+def test_signed_rank_is_that_of_baycomp(targets, rope):
+    d = np.random.default_rng(targets).normal(0.4, 1.0, targets)
+    found = signed_rank(d, rope=rope, rng=np.random.default_rng(0))
+    expected = baycomp.SignedRankTest.probs(
+        np.zeros(targets), d, rope, nsamples=20_000, random_state=1
+    )
+    assert found == pytest.approx(tuple(map(float, expected)), abs=0.02)
 
 
 def test_signed_rank_sees_what_is_plain():
