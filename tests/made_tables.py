@@ -3,7 +3,10 @@
 import numpy as np
 import pandas as pd
 
+from warmstart.analysis.evidence import Question, evidence
 from warmstart.analysis.tidy import tidy_measures, tidy_results
+
+QUICK = Question(metric="auc", resamples=100, permutations=200)
 
 
 def made_results(sources=8, targets=6, repeats=4, noise=0.0, seed=0, shared=0.0):
@@ -35,3 +38,15 @@ def tidy(results, *measures):
     none = pd.DataFrame(columns=["source", "target", "measure", "value"])
     given = pd.concat(measures, ignore_index=True) if measures else none
     return tidy_results(results, "r.csv").table, tidy_measures(given, "m.csv").table
+
+
+def ask(results, *measures, question=QUICK):
+    """Evidence of both tables."""
+    return evidence(*tidy(results, *measures), question)
+
+
+def row(found, measure, statistic, scope="within"):
+    """One row of the agreement."""
+    table = found.agreement
+    chosen = table[(table["measure"] == measure) & (table["scope"] == scope)]
+    return chosen[chosen["statistic"] == statistic].iloc[0]

@@ -130,9 +130,9 @@ def test_equal_candidates_are_the_same_also_without_a_region():
             assert signed_rank(d, rope=rope, rng=np.random.default_rng(0)) == (0.0, 1.0, 0.0)
 
 
-def test_pairs_with_one_target_in_common_are_left_out():
+def test_pairs_with_one_origin_in_common_are_left_out():
     rows = [("a", "t", 0.9), ("b", "t", 0.8), ("a", "u", 0.9), ("b", "u", 0.7), ("c", "u", 0.5)]
     results = pd.DataFrame(rows, columns=["source", "target", "value"])
     found = pairwise_practical(cells_of(tidy(results)[0], "auc")[0], rope=0.5, seed=0)
-    assert found[["candidate", "other", "targets"]].to_numpy().tolist() == [["a", "b", 2]]
+    assert found[["candidate", "other", "origins"]].to_numpy().tolist() == [["a", "b", 2]]
     assert found["difference"].item() == pytest.approx(15.0)

@@ -87,6 +87,17 @@ def test_mean_and_fold_baselines_by_hand():
     assert per_fold == pytest.approx({"photos": 100 * (0.1 / 0.5 + 0.0) / 2, "random": 0.0})
 
 
+def test_deviations_by_hand_are_of_gains_over_the_same_fold():
+    table = results({"random": [0.5, 0.8, None], "photos": [0.6, 0.8, 0.1], "late": [0.9]})
+    found = transferability(table, METRIC).set_index("source")["std"]
+    half = 100 * 0.1 / 0.65 / 2  # two numbers deviate from their mean by half their difference
+    assert found["photos"] == pytest.approx(2**0.5 * half)
+    assert found["random"] == 0.0
+    assert np.isnan(found["late"])
+    found = transferability(table, METRIC, baseline_per="fold").set_index("source")["std"]
+    assert found["photos"] == pytest.approx(2**0.5 * 100 * 0.1 / 0.5 / 2)
+
+
 def test_only_folds_that_both_have_enter():
     table = results({"random": [0.5, None, 0.6], "photos": [0.6, 0.1, 0.6], "late": [None, 0.9]})
     found = transferability(table, METRIC)

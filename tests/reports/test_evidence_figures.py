@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -101,7 +102,9 @@ def test_p_is_in_brackets_where_it_is_not_corrected(found):
     text = " ".join(lines)
     assert "the same way on every target, in all 120 ways; corrected for the number of" in text
     few = replace(found, permutations=10_000, exact=False)
-    assert "on every target, 10,000 times; corrected" in " ".join(evidence_lines(few, QUESTION))
+    assert "on every target, up to 10,000 times; corrected" in " ".join(
+        evidence_lines(few, QUESTION)
+    )
 
 
 def test_a_p_that_would_be_shown_as_zero_is_not(found):
@@ -137,3 +140,50 @@ def test_one_target_is_no_mean():
     results = made_results(sources=4, targets=1)
     found = evidence(*tidy(results, made_measures(results, 0.02)), QUESTION)
     assert next(evidence_lines(found, QUESTION)) == "Agreement with auc within 1 target"
+
+
+def legend(found, question=QUESTION):
+    lines = list(evidence_lines(found, question))
+    start = next(i for i, line in enumerate(lines) if line.startswith("[targets]"))
+    return " ".join(lines[start : lines.index("", start)])
+
+
+def test_the_legend_says_what_varies_in_the_intervals(found):
+    assert legend(replace(found, exact=False, permutations=100_000)) == (
+        "[targets]: 95 % interval, Student's t over 3 targets, scores and baselines held fixed. "
+        "prior: the same of the prior, choosing among what the measure speaks of. [folds]: 95 % "
+        "interval, bootstrap over folds and seeds; noise added to noise moves it down. ceiling: in "
+        "percent of what repeats of the same runs say of the others. p: candidates permuted, the "
+        "same way on every target, up to 100,000 times; corrected for the number of measures "
+        "(Holm), or in brackets not. regret: AUC points lost, against the best of all candidates, "
+        "by taking the first, or the best of the first 3; agreement.csv (--out) has the intervals "
+        "of the other columns."
+    )
+    many = replace(found, targets=11, origins=9)
+    assert "95 % interval, bootstrap over 9 origins of 11 targets, scores" in legend(many)
+    accuracy = replace(QUESTION, metric="accuracy")
+    assert "regret: points of accuracy lost" in legend(found, accuracy)
+
+
+def test_the_legend_says_why_an_interval_is_missing(found):
+    columns = ["targets_low", "targets_high", "folds_low", "folds_high"]
+    bare = replace(found, agreement=found.agreement.assign(**dict.fromkeys(columns, np.nan)))
+    assert legend(bare).startswith(
+        "[targets]: none, since all targets are of one origin. prior: the same of the prior, "
+        "choosing among what the measure speaks of. [folds], ceiling: none, since some target has "
+        "one repeat (fold or seed) only. p: "
+    )
+
+
+def test_rankings_by_several_networks_are_said_to_be_of_as_many_targets_as_there_are(found):
+    more = replace(found, places=6)
+    assert next(evidence_lines(more, QUESTION)) == (
+        "Agreement with auc within each of 3 targets, then averaged (6 rankings)"
+    )
+
+
+def test_candidates_without_a_result_everywhere_are_named(found):
+    ranks = replace(found.ranks, left_out=("b", "c"), p=0.0)
+    text = " ".join(evidence_lines(replace(found, ranks=ranks), QUESTION))
+    assert "; Friedman p <0.001, mean ranks" in text
+    assert "Without a result on every target, left out here: b, c." in text

@@ -25,7 +25,7 @@ def small(tmp_path, networks):
     (tmp_path / "study.toml").write_text(tomli_w.dumps(table))
     (tmp_path / "datasets.csv").write_text("dataset,images\nlesions,24\nshapes,36\n")
     rows = [
-        (network, source, fold, 0.6 + 0.1 * place + 0.01 * fold)
+        (network, source, fold, 0.6 + 0.05 * place + 0.01 * fold)
         for network in networks
         for place, source in enumerate([*SOURCES, "random"])
         for fold in (0, 1)

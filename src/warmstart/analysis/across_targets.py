@@ -1,6 +1,7 @@
 """Which candidates are better across targets, not on one of them.
 
-What varies in every test here: targets. A target counts once, by the mean over its repeats.
+What varies in every test here: origins, that is targets, of which relatives count as one. An
+origin counts once, by the mean over its targets, their networks and repeats.
 """
 
 from collections.abc import Sequence
@@ -13,57 +14,58 @@ import pandas as pd
 from warmstart.analysis.agreement import SAME
 from warmstart.analysis.cells import Cell
 from warmstart.analysis.comparison import ALPHA
+from warmstart.analysis.over_targets import MIN_ORIGINS
 from warmstart.analysis.rank_correlations import middle_ranks
 from warmstart.metrics.arrays import Floats
 
-MIN_CANDIDATES, MIN_TARGETS = 3, 2
+MIN_CANDIDATES = 3
 """What Friedman's test needs."""
 PRIOR_STRENGTH = 0.5
-"""Weight of the pseudo-target without a difference, where each target weighs 1."""
+"""Weight of the pseudo-origin without a difference, where each origin weighs 1."""
 POSTERIOR_DRAWS = 20_000
-PRACTICAL_COLUMNS = ["candidate", "other", "targets", "difference", "worse", "same", "better"]
+PRACTICAL_COLUMNS = ["candidate", "other", "origins", "difference", "worse", "same", "better"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Ranks:
-    """Mean ranks of candidates over targets.
+    """Mean ranks of candidates over origins.
 
     Attributes:
-        table: candidate, rank (mean over targets, 1 is best), best first.
+        table: candidate, rank (mean over origins, 1 is best), best first.
         pairs: candidate, other, p (Nemenyi).
         p: Of Friedman's test that all are alike; NaN where it cannot be made.
         critical_difference: Mean ranks farther apart than this differ at 5 % (Nemenyi).
-        targets: How many there are.
-        left_out: Candidates that were not tried on every target.
+        origins: How many there are.
+        left_out: Candidates without a result for every target (and network).
     """
 
     table: pd.DataFrame
     pairs: pd.DataFrame
     p: float
     critical_difference: float
-    targets: int
+    origins: int
     left_out: tuple[str, ...]
 
 
 def ranks_of(cells: Sequence[Cell]) -> Ranks:
-    """Friedman's test and Nemenyi's, on the candidates that were tried on every target.
+    """Friedman's test and Nemenyi's, on the candidates that have a result everywhere.
 
     References:
         Demsar, "Statistical comparisons of classifiers over multiple data sets", JMLR 2006.
     """
     whole = _gain_table(cells)
-    blocks = whole.dropna(axis=1)
+    blocks = _by_origin(whole.dropna(axis=1))
     names = [str(name) for name in blocks.columns]
     ranks = middle_ranks(-np.round(blocks.to_numpy(np.float64), 9))
     count, size = ranks.shape
     mean = pd.DataFrame({"candidate": names, "rank": ranks.mean(axis=0) if count else []})
-    tested = size >= MIN_CANDIDATES and count >= MIN_TARGETS
+    tested = size >= MIN_CANDIDATES and count >= MIN_ORIGINS
     return Ranks(
         table=mean.sort_values("rank", kind="stable", ignore_index=True),
         pairs=nemenyi(mean, count) if tested else nemenyi(mean.iloc[:0], 1),
         p=friedman(ranks) if tested else float("nan"),
         critical_difference=critical_difference(size, count) if tested else float("nan"),
-        targets=count,
+        origins=count,
         left_out=tuple(str(name) for name in whole.columns if name not in names),
     )
 
@@ -123,13 +125,13 @@ def signed_rank(
 ) -> tuple[float, float, float]:
     """Bayesian signed-rank test with a region of practical equivalence.
 
-    The posterior is a Dirichlet process over the targets' differences and one of 0, of strength
+    The posterior is a Dirichlet process over the origins' differences and one of 0, of strength
     `PRIOR_STRENGTH`. In each draw the Walsh averages (means of two differences) lie below, within
     or above the region with some probability; the largest of the three wins the draw. The ends of
     the region lie within, so that with a width of 0 equal candidates are the same.
 
     Args:
-        differences: One per target.
+        differences: One per origin.
         rope: Half the width of the region, in the units of the differences; at least 0.
         rng: Source of randomness.
 
@@ -155,7 +157,7 @@ def signed_rank(
 
 
 def pairwise_practical(cells: Sequence[Cell], *, rope: float, seed: int) -> pd.DataFrame:
-    """Compare every two candidates on the targets both were tried on.
+    """Compare every two candidates where both were tried.
 
     Args:
         cells: Places to rank.
@@ -163,26 +165,33 @@ def pairwise_practical(cells: Sequence[Cell], *, rope: float, seed: int) -> pd.D
         seed: The same seed gives the same numbers.
 
     Returns:
-        Columns candidate, other, targets, difference (mean, in AUC points), and the probabilities
+        Columns candidate, other, origins, difference (mean, in AUC points), and the probabilities
         that the candidate is worse, the same in practice, better. Pairs with fewer than two
-        targets in common are left out.
+        origins in common are left out.
     """
     table = _gain_table(cells)
     rows = []
     for one, other in combinations(table.columns, 2):
-        d = (table[one] - table[other]).dropna().to_numpy(np.float64)
-        if len(d) >= MIN_TARGETS:
+        apart = table[[one]].sub(table[other], axis=0).dropna()
+        d = _by_origin(apart)[one].to_numpy(np.float64)
+        if len(d) >= MIN_ORIGINS:
             odds = signed_rank(d, rope=rope, rng=np.random.default_rng(seed))
             rows.append((one, other, len(d), float(d.mean()), *odds))
     return pd.DataFrame(rows, columns=PRACTICAL_COLUMNS)
 
 
 def _gain_table(cells: Sequence[Cell]) -> pd.DataFrame:
-    """Mean gains in AUC points, targets as rows and candidates as columns."""
+    """Mean gains in AUC points, one row per origin, target and cell, candidates as columns."""
     rows = [
-        (cell.name, name, gain)
+        (cell.origin, cell.target, cell.name, name, gain)
         for cell in cells
         for name, gain in zip(cell.names, cell.gains, strict=True)
     ]
-    table = pd.DataFrame(rows, columns=["cell", "candidate", "gain"])
-    return table.pivot(index="cell", columns="candidate", values="gain")
+    place = ["origin", "target", "cell"]
+    table = pd.DataFrame(rows, columns=[*place, "candidate", "gain"])
+    return table.pivot(index=place, columns="candidate", values="gain")
+
+
+def _by_origin(gains: pd.DataFrame) -> pd.DataFrame:
+    """Mean over the cells of a target, then over the targets of an origin."""
+    return gains.groupby(level=["origin", "target"]).mean().groupby(level="origin").mean()

@@ -18,16 +18,26 @@ STATISTICS: Mapping[str, bool] = MappingProxyType(
     }
 )
 """Name of each statistic to whether higher is better, in the order of `agreement`'s last axis."""
+BOUNDS: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {
+        **dict.fromkeys(CORRELATIONS, (-1.0, 1.0)),
+        **{f"regret_{k}": (0.0, 100.0) for k in PICKS},
+        **{f"hit_{k}": (0.0, 1.0) for k in PICKS},
+    }
+)
+"""Lowest and highest value of each statistic."""
 SAME = 1e-9
 """Gains closer than this, in AUC points, are equal."""
 
 
-def agreement(gains: Floats, scores: Floats) -> Floats:
+def agreement(gains: Floats, scores: Floats, top: Floats | None = None) -> Floats:
     """Every statistic of one target, for as many resamples as there are.
 
     Args:
         gains: What each source gave, in AUC points, shape (..., n), n >= 1.
         scores: What the measure says of each source, higher is better, shape (..., n).
+        top: What the best source gave, shape (...), if it may be one that the measure does not
+            speak of: what is lost by following the measure is lost against that one.
 
     Returns:
         Shape (..., len(STATISTICS)): Pearson's and Spearman's correlation, Kendall's tau-b,
@@ -37,7 +47,7 @@ def agreement(gains: Floats, scores: Floats) -> Floats:
         regret and hits are what that gives on average. A row with NaN is NaN.
     """
     gains, scores = np.broadcast_arrays(gains, scores)
-    top = gains.max(axis=-1)
+    top = gains.max(axis=-1) if top is None else np.broadcast_to(top, gains.shape[:-1])
     best = (gains >= top[..., None] - SAME).astype(float)
     parts = [correlation(gains, scores) for correlation in CORRELATIONS.values()]
     parts += [top - expected_best(gains, scores, k) for k in PICKS]

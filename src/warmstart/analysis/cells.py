@@ -1,6 +1,6 @@
 """The places a measure must rank: the candidates for one target, and what each gave."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
@@ -9,12 +9,7 @@ import numpy as np
 import pandas as pd
 
 from warmstart.analysis.tidy import RUN, SIZES
-from warmstart.analysis.transferability import (
-    BaselinePer,
-    baseline_source,
-    transferability,
-    with_label_means,
-)
+from warmstart.analysis.transferability import BaselinePer, transferability, with_label_means
 from warmstart.metrics.arrays import Bools, Floats
 
 Candidate = tuple[str, str]
@@ -40,7 +35,8 @@ class Cell:
         repeats: The metric of every repeat (seed and fold), 0 to 1; one row per repeat, one column
             per candidate, NaN where a run is missing.
         transfer: Transferability of each in percent of the baseline; NaN without one.
-        spread: Standard deviation over repeats, in percent of the baseline.
+        spread: Standard deviation of that over repeats, each less the baseline of the same repeat,
+            in percent of the baseline; NaN with fewer than two repeats in common with it.
     """
 
     target: str
@@ -52,6 +48,11 @@ class Cell:
     repeats: Floats
     transfer: Floats
     spread: Floats
+
+    @property
+    def arm(self) -> str:
+        """The arm, which all candidates have in common."""
+        return self.held[-1]
 
     @property
     def gains(self) -> Floats:
@@ -122,6 +123,38 @@ def cells_of(
     return cells, tuple(_left_out(dropped_self, dropped_shared))
 
 
+def on_common_repeats(cells: Sequence[Cell]) -> tuple[list[Cell], list[str]]:
+    """Keep the repeats that all candidates of a target have: folds and seeds differ in difficulty.
+
+    Returns:
+        The cells, as they were where no run is missing or no repeat is common; and notes on which
+        were cut to how many repeats.
+    """
+    found: list[Cell] = []
+    cut: dict[tuple[int, int], list[str]] = {}
+    apart: list[str] = []
+    for cell in cells:
+        whole = ~np.asarray(np.isnan(cell.repeats).any(axis=1))
+        kept = whole.any() and not whole.all()
+        found.append(replace(cell, repeats=cell.repeats[whole]) if kept else cell)
+        if kept:
+            cut.setdefault((int(whole.sum()), len(whole)), []).append(cell.name)
+        elif not whole.any():
+            apart.append(cell.name)
+    notes = [
+        f"Runs are missing: on {', '.join(names)} candidates are compared by the {count} of {of} "
+        "repeats (folds and seeds) that all of them have."
+        for (count, of), names in cut.items()
+    ]
+    if apart:
+        notes.append(
+            f"Runs are missing: on {', '.join(apart)} no repeat was done with all candidates. Each "
+            "is judged by its own, so that differences between folds count as differences between "
+            "candidates."
+        )
+    return found, notes
+
+
 def scores_of(target: str, candidates: Sequence[Candidate], measure: pd.DataFrame) -> Floats:
     """What one measure says of the candidates for a target, turned so that higher is better.
 
@@ -152,14 +185,6 @@ def sizes_of(results: pd.DataFrame) -> dict[str, dict[Candidate, float]]:
     return found
 
 
-def spoken_of(cells: Sequence[Cell], scores: Iterable[Sequence[Floats]]) -> list[Bools]:
-    """Which candidates of each cell some measure speaks of; all where there is no measure."""
-    per_cell = list(zip(*scores, strict=True))
-    if not per_cell:
-        return [np.ones(len(cell.candidates), dtype=np.bool_) for cell in cells]
-    return [np.logical_or.reduce([~np.isnan(values) for values in own]) for own in per_cell]
-
-
 def _cell(own: pd.DataFrame, origin: str, compare: Compare, varied: Sequence[str]) -> Cell:
     """The cell of these runs, with every candidate."""
     table = own.pivot(index=["seed", "fold"], columns=["network", "source"], values="value")
@@ -186,21 +211,11 @@ def _cell(own: pd.DataFrame, origin: str, compare: Compare, varied: Sequence[str
 def _with_changes(
     runs: pd.DataFrame, metric: str, baseline: str, baseline_per: BaselinePer
 ) -> pd.DataFrame:
-    """Add to each run the transferability of its source, and the spread of its repeats."""
+    """Add to each run the transferability of its source, and its spread over repeats."""
     key = ["network", "source", "arm", "target"]
-    gains = transferability(runs, metric, baseline, baseline_per)
-    gains = gains.rename(columns={"transferability": "transfer"})[[*key, "transfer"]]
-    stats = runs.groupby(key)["value"].agg(["mean", "std"]).reset_index()
-    bases = stats.assign(
-        base=[
-            s == baseline_source(baseline, t)
-            for s, t in zip(stats["source"], stats["target"], strict=True)
-        ]
-    )
-    bases = bases[bases["base"]].rename(columns={"mean": "level"})
-    stats = stats.merge(bases[["network", "arm", "target", "level"]], how="left")
-    stats["spread"] = 100 * stats["std"] / stats["level"]
-    return runs.merge(gains, on=key, how="left").merge(stats[[*key, "spread"]], on=key, how="left")
+    called = {"transferability": "transfer", "std": "spread"}
+    gains = transferability(runs, metric, baseline, baseline_per).rename(columns=called)
+    return runs.merge(gains[[*key, *called.values()]], on=key, how="left")
 
 
 def _left_out(self_pairs: int, shared: int) -> Iterator[str]:

@@ -8,14 +8,21 @@ import pandas as pd
 
 from warmstart.analysis.across_targets import Ranks, pairwise_practical, ranks_of
 from warmstart.analysis.baselines import PRIOR, RANDOM, always, by_size, held, prior, random_choice
-from warmstart.analysis.cells import Cell, Compare, cells_of, scores_of, sizes_of, spoken_of
-from warmstart.analysis.evidence_notes import no_baseline, nothing_to_choose, partial_measures
+from warmstart.analysis.cells import Cell, Compare, cells_of, on_common_repeats, scores_of, sizes_of
+from warmstart.analysis.evidence_notes import (
+    no_baseline,
+    nothing_to_choose,
+    partial_measures,
+    partly_no_baseline,
+    unmatched,
+)
 from warmstart.analysis.evidence_tables import agreement_table, per_target_table, with_ceiling
+from warmstart.analysis.practical import COUNTS
 from warmstart.analysis.resamples import PERMUTATIONS, draw
 from warmstart.analysis.tidy import SIZES
 from warmstart.analysis.told_apart import told_apart
 from warmstart.analysis.transfer_points import transfer_points
-from warmstart.analysis.transferability import BaselinePer
+from warmstart.analysis.transferability import BaselinePer, baseline_source
 from warmstart.errors import DataError
 from warmstart.metrics.arrays import Floats
 
@@ -35,7 +42,7 @@ class Question:
         shared_images: Keep sources that have seen images of the target.
         rope: Difference in AUC points that does not count in practice.
         resamples: Draws behind intervals.
-        permutations: Random permutations behind p-values; all of them where there are no more.
+        permutations: Random permutations behind p-values, at most; all where there are no more.
         seed: The same seed gives the same numbers.
     """
 
@@ -46,7 +53,7 @@ class Question:
     always: str = "imagenet"
     self_pairs: bool = False
     shared_images: bool = False
-    rope: float = 0.5
+    rope: float = COUNTS
     resamples: int = 1000
     permutations: int = PERMUTATIONS
     seed: int = 0
@@ -64,7 +71,10 @@ class Evidence:
         ranks: Mean rank of every candidate that was tried on all targets.
         comparisons: Which sources can be told apart from the best of a target.
         practical: Which of two candidates is better across targets, by how much counts.
-        permutations: How many permutations p-values rest on.
+        targets: How many there are.
+        places: How many rankings: more than targets where networks or arms vary.
+        origins: How many the targets come from: those that relatives share count once.
+        permutations: How many permutations p-values rest on, at most.
         exact: Whether these are all there are.
         notes: What a reader must know.
     """
@@ -75,6 +85,9 @@ class Evidence:
     ranks: Ranks
     comparisons: pd.DataFrame
     practical: pd.DataFrame
+    targets: int
+    places: int
+    origins: int
     permutations: int
     exact: bool
     notes: tuple[str, ...]
@@ -94,8 +107,10 @@ def evidence(results: pd.DataFrame, measures: pd.DataFrame, question: Question) 
     Raises:
         DataError: If no target has two candidates left.
     """
-    whole, notes = _places(results, question)
-    cells = _candidates(whole, measures, question)
+    whole, left_out = _places(results, question)
+    of_metric = results[results["metric"] == question.metric]
+    notes = (*left_out, *unmatched(of_metric, measures, question.baseline))
+    cells, uneven = on_common_repeats(_candidates(whole, measures, question))
     if not cells:
         raise DataError(
             nothing_to_choose(
@@ -110,20 +125,27 @@ def evidence(results: pd.DataFrame, measures: pd.DataFrame, question: Question) 
     )
     said = _said(cells, measures)
     rivals, more = _rivals(cells, results, question)
-    comparisons, taken = told_apart(results, question.metric)
+    comparisons, taken = told_apart(results, question.metric, _compared(whole, results, question))
     table = agreement_table(cells, said, rivals, draws)
     return Evidence(
-        agreement=with_ceiling(table, cells, question.seed),
+        agreement=with_ceiling(table, cells, {**rivals, **said}, question.seed),
         per_target=per_target_table(cells, {**rivals, **said}),
         points=transfer_points(cells, said, measures),
         ranks=ranks_of(cells),
         comparisons=comparisons,
         practical=pairwise_practical(cells, rope=question.rope, seed=question.seed),
+        targets=len({cell.target for cell in cells}),
+        places=len(cells),
+        origins=len({cell.origin for cell in cells}),
         permutations=len(draws.orders),
         exact=draws.exact,
         notes=(
             *notes,
-            *no_baseline(results, question.baseline),
+            *uneven,
+            *(
+                no_baseline(results, question.baseline)
+                or partly_no_baseline(cells, question.baseline)
+            ),
             *more,
             *taken,
             *partial_measures(cells, said),
@@ -133,7 +155,7 @@ def evidence(results: pd.DataFrame, measures: pd.DataFrame, question: Question) 
 
 def figure_4(results: pd.DataFrame, measures: pd.DataFrame, question: Question) -> pd.DataFrame:
     """Return `Evidence.points` alone; none where no target has two candidates."""
-    cells = _candidates(_places(results, question)[0], measures, question)
+    cells, _ = on_common_repeats(_candidates(_places(results, question)[0], measures, question))
     return transfer_points(cells, _said(cells, measures), measures)
 
 
@@ -150,6 +172,19 @@ def _places(results: pd.DataFrame, question: Question) -> tuple[list[Cell], tupl
     )
 
 
+def _compared(
+    cells: Sequence[Cell], results: pd.DataFrame, question: Question
+) -> set[tuple[str, str, str, str]]:
+    """Network, source, arm and target of the candidates, and of the baseline."""
+    found = {
+        (network, source, cell.arm, cell.target)
+        for cell in cells
+        for network, source in cell.candidates
+    }
+    keys = results[["network", "source", "arm", "target"]].itertuples(index=False, name=None)
+    return found | {key for key in keys if key[1] == baseline_source(question.baseline, key[3])}
+
+
 def _said(cells: Sequence[Cell], measures: pd.DataFrame) -> dict[str, list[Floats]]:
     """What each measure says of the candidates of every target."""
     return {
@@ -160,17 +195,12 @@ def _said(cells: Sequence[Cell], measures: pd.DataFrame) -> dict[str, list[Float
 
 def _candidates(cells: Sequence[Cell], measures: pd.DataFrame, question: Question) -> list[Cell]:
     """The targets with two candidates or more that some measure speaks of."""
-    spoken = spoken_of(
-        cells,
-        [
-            [scores_of(cell.target, cell.candidates, rows) for cell in cells]
-            for _, rows in measures.groupby("measure")
-        ],
-    )
     if measures.empty:
         spoken = [np.array([s != question.baseline for _, s in c.candidates]) for c in cells]
-    left = [cell.only(mask) for cell, mask in zip(cells, spoken, strict=True) if mask.sum() > 1]
-    return left
+    else:
+        said = zip(*_said(cells, measures).values(), strict=True)
+        spoken = [np.logical_or.reduce([~np.isnan(scores) for scores in own]) for own in said]
+    return [cell.only(mask) for cell, mask in zip(cells, spoken, strict=True) if mask.sum() > 1]
 
 
 def _rivals(
@@ -179,8 +209,9 @@ def _rivals(
     """The baselines that these results allow, and why others are missing."""
     notes = []
     found = {RANDOM: random_choice(cells)}
-    if held(cells, question.always):
-        found[f"always {question.always}"] = always(cells, question.always)
+    candidates = [cell.candidates for cell in cells]
+    if held(candidates, question.always):
+        found[f"always {question.always}"] = always(candidates, question.always)
     elif question.compare != "networks" and question.always != question.baseline:
         notes.append(f"No source is called {question.always!r}: always taking it is not shown.")
     if len({cell.origin for cell in cells}) > 1:

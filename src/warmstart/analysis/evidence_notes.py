@@ -8,7 +8,7 @@ import pandas as pd
 
 from warmstart.analysis.cells import Cell, Compare
 from warmstart.analysis.transferability import baseline_source
-from warmstart.core.text import shortened
+from warmstart.core.text import first_few, shortened
 from warmstart.metrics.arrays import Floats
 
 _CHOICE: Mapping[Compare, tuple[str, str]] = MappingProxyType(
@@ -22,6 +22,8 @@ _CHOICE: Mapping[Compare, tuple[str, str]] = MappingProxyType(
     }
 )
 """What there must be two of on a target, and what to do where there are not."""
+_NAMED = 8
+"""So many names that stand in one table only are told, and how many more there are."""
 
 
 def nothing_to_choose(
@@ -50,12 +52,54 @@ def no_baseline(results: pd.DataFrame, baseline: str) -> list[str]:
     sources = sorted(set(results["source"]))
     if any(baseline_source(baseline, target) in sources for target in set(results["target"])):
         return []
-    called = "like its target" if baseline == "paper" else repr(baseline)
     return [
-        f"No source is called {called}: without a baseline every source is a candidate, and pairs "
-        "of all targets are compared by AUC points above their target's mean. There are "
-        f"{shortened(', '.join(sources))}."
+        f"No source is called {_called(baseline)}: without a baseline every source is a "
+        "candidate, and pairs of all targets are compared by AUC points above their target's mean. "
+        f"There are {shortened(', '.join(sources))}."
     ]
+
+
+def partly_no_baseline(cells: Sequence[Cell], baseline: str) -> list[str]:
+    """Say on which targets a candidate has no baseline, and what follows."""
+    names = [cell.name for cell in cells if not np.isfinite(cell.transfer).all()]
+    if not names:
+        return []
+    return [
+        f"On {shortened(', '.join(names))} some or all candidates lack a baseline (a source called "
+        f"{_called(baseline)}, in the same seed and fold). A measure that speaks of one of these "
+        "compares pairs of all targets by AUC points above their target's mean, not in percent of "
+        "the baseline. Add its runs, or name another with --baseline."
+    ]
+
+
+def unmatched(results: pd.DataFrame, measures: pd.DataFrame, baseline: str) -> list[str]:
+    """Name the sources, targets and networks that stand in one table only.
+
+    Args:
+        results: In the tidy form, of the metric that is to be predicted.
+        measures: In the tidy form; a row without a network speaks of all.
+        baseline: A source that no measure need speak of.
+
+    Returns:
+        One sentence each for what measures and what results have alone; none where one is empty.
+    """
+    if results.empty or measures.empty:
+        return []
+    tried = results.dropna(subset="value")
+    notes = []
+    for column in ("source", "target", "network"):
+        ours, theirs = set(tried[column]), set(measures[column])
+        if column == "network" and "" in theirs:
+            continue
+        unmeasured = ours - theirs - ({baseline} if column == "source" else set())
+        notes += _lone(f"Measures speak of {column}s without results", theirs - ours)
+        notes += _lone(f"Results have {column}s without measures", unmeasured)
+    return notes
+
+
+def _lone(what: str, names: set[str]) -> list[str]:
+    told = first_few([name or "(no name)" for name in sorted(names)], _NAMED)
+    return [f"{what}: {told}."] if names else []
 
 
 def partial_measures(cells: Sequence[Cell], said: Mapping[str, Sequence[Floats]]) -> list[str]:
@@ -69,3 +113,7 @@ def partial_measures(cells: Sequence[Cell], said: Mapping[str, Sequence[Floats]]
         for count, own in sorted(names.items(), reverse=True)
         if count < every
     ]
+
+
+def _called(baseline: str) -> str:
+    return "like its target" if baseline == "paper" else repr(baseline)

@@ -10,6 +10,7 @@ from warmstart.analysis.baselines import PRIOR
 from warmstart.analysis.ceiling import ceiling, ceilings
 from warmstart.analysis.cells import Cell
 from warmstart.analysis.comparison import holm
+from warmstart.analysis.over_targets import target_weights, weighted_mean
 from warmstart.analysis.rank_correlations import CORRELATIONS
 from warmstart.analysis.ranking import COLUMNS, judged, per_cell, pooled
 from warmstart.analysis.resamples import Resamples
@@ -54,37 +55,64 @@ def agreement_table(
     return table
 
 
-def with_ceiling(table: pd.DataFrame, cells: Sequence[Cell], seed: int) -> pd.DataFrame:
+def with_ceiling(
+    table: pd.DataFrame, cells: Sequence[Cell], scores: Mapping[str, Sequence[Floats]], seed: int
+) -> pd.DataFrame:
     """Add what the repeats themselves reach, and every correlation's share of it.
 
     Args:
         table: Of `agreement_table`.
         cells: Places to rank.
+        scores: Of each measure and baseline; its share is of what repeats reach where they rank the
+            candidates that it speaks of.
         seed: The same seed gives the same numbers.
     """
-    rng = np.random.default_rng(seed)
-    parts, tops = [table], []
-    for name, single in ceilings(cells).items():
-        values = ceiling(cells, single=single, rng=rng)
-        known = values[np.isfinite(values).all(axis=1)]
-        if len(known):
-            mean = known.mean(axis=0)
-            tops.append(dict(zip(STATISTICS, mean, strict=True)))
-            rows = pd.DataFrame({"statistic": list(STATISTICS), "value": mean})
-            parts.append(
-                rows.assign(measure=name, kind="ceiling", scope="within", targets=len(known))
-            )
+    names = ceilings(cells)
+    parts = [table]
+    for name, single in names.items():
+        values, targets = _reached(cells, single=single, seed=seed)
+        if targets:
+            rows = pd.DataFrame({"statistic": list(STATISTICS), "value": values})
+            parts.append(rows.assign(measure=name, kind="ceiling", scope="within", targets=targets))
+            scores = {**scores, name: [np.zeros(len(cell.candidates)) for cell in cells]}
     table = pd.concat(parts, ignore_index=True).reindex(columns=COLUMNS)
-    top = tops[0] if tops else {}
-    share = [
-        row["value"] / top[row["statistic"]]
-        if row["scope"] == "within"
-        and row["statistic"] in CORRELATIONS
-        and top.get(row["statistic"], 0) > 0
-        else np.nan
-        for row in table.to_dict("records")
-    ]
+    single = next(iter(names.values()))
+    tops: dict[bytes, dict[str, float]] = {}
+    share = []
+    for row in table.to_dict("records"):
+        ranked = row["scope"] == "within" and row["statistic"] in CORRELATIONS
+        top = _top(cells, scores[row["measure"]], tops, single=single, seed=seed) if ranked else {}
+        value = top.get(row["statistic"], 0.0)
+        share.append(row["value"] / value if value > 0 else np.nan)
     return table.assign(ceiling_share=share)
+
+
+def _top(
+    cells: Sequence[Cell],
+    scores: Sequence[Floats],
+    known: dict[bytes, dict[str, float]],
+    *,
+    single: bool,
+    seed: int,
+) -> dict[str, float]:
+    """What repeats reach among candidates that have a score, each set of them looked at once."""
+    masks = [~np.isnan(own) for own in scores]
+    key = np.concatenate(masks).tobytes()
+    if key not in known:
+        left = [cell.only(m) for cell, m in zip(cells, masks, strict=True) if m.sum() > 1]
+        values, targets = _reached(left, single=single, seed=seed)
+        known[key] = dict(zip(STATISTICS, values, strict=True)) if targets else {}
+    return known[key]
+
+
+def _reached(cells: Sequence[Cell], *, single: bool, seed: int) -> tuple[Floats, int]:
+    """Mean of `ceiling` over the targets that have one, and how many these are."""
+    values = ceiling(cells, single=single, rng=np.random.default_rng(seed))
+    known = np.asarray(np.isfinite(values).all(axis=1))
+    targets = [cell.target for cell in cells]
+    told = {target for target, keep in zip(targets, known, strict=True) if keep}
+    mean = weighted_mean(values, target_weights(targets, known)) if told else values[:0].sum(axis=0)
+    return mean, len(told)
 
 
 def per_target_table(cells: Sequence[Cell], scores: Mapping[str, Sequence[Floats]]) -> pd.DataFrame:
@@ -107,5 +135,6 @@ def _prior_on_these(
 ) -> Floats:
     """What the prior reaches where it chooses among what a measure speaks of."""
     same = [np.where(np.isnan(own), np.nan, p) for own, p in zip(scores, prior, strict=True)]
-    mean: Floats = np.nanmean(per_cell(cells, same), axis=0)
-    return mean
+    values = per_cell(cells, same)
+    known = np.asarray(np.isfinite(values).all(axis=1))
+    return weighted_mean(values, target_weights([cell.target for cell in cells], known))

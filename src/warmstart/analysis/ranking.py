@@ -5,8 +5,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from warmstart.analysis.agreement import STATISTICS, agreement, resampled_gains
+from warmstart.analysis.agreement import BOUNDS, STATISTICS, agreement, resampled_gains
 from warmstart.analysis.cells import Cell
+from warmstart.analysis.intervals import percentile_interval
+from warmstart.analysis.over_targets import FEW
 from warmstart.analysis.rank_correlations import (
     CORRELATIONS,
     Correlation,
@@ -15,8 +17,8 @@ from warmstart.analysis.rank_correlations import (
     weighted_pearson,
     weighted_ranks,
 )
-from warmstart.analysis.resamples import MIN_ORIGINS, Resamples, percentiles
-from warmstart.metrics.arrays import Bools, Floats
+from warmstart.analysis.resamples import Resamples, percentiles
+from warmstart.metrics.arrays import Bools, Floats, Ints
 
 MIN_CANDIDATES = 2
 """One candidate leaves nothing to choose."""
@@ -27,10 +29,12 @@ COLUMNS = [
 _Shuffled = Callable[[slice], Floats]
 """Scores of all pairs under some of the permutations."""
 _HIGHER: Bools = np.array(list(STATISTICS.values()))
+_ENDS = np.array([BOUNDS[name] for name in STATISTICS]).T
+"""Lowest and highest value of each statistic."""
 
 
 def judged(cells: Sequence[Cell], scores: Sequence[Floats], draws: Resamples) -> pd.DataFrame:
-    """Agreement within each target, then averaged.
+    """Agreement within each target, then averaged; a target with several cells counts once.
 
     Args:
         cells: Places to rank.
@@ -45,44 +49,51 @@ def judged(cells: Sequence[Cell], scores: Sequence[Floats], draws: Resamples) ->
     used = np.array([mask.sum() >= MIN_CANDIDATES for mask in known])
     if not used.any():
         return pd.DataFrame(columns=COLUMNS)
-    values = per_cell(cells, scores)
-    mean = values[used].mean(axis=0)
-    targets = draws.over_targets(values, used)
+    mean, *targets = draws.over_targets(per_cell(cells, scores), used)
+    low, high = np.clip(targets, *_ENDS[:, None])
     folds = _over_folds(cells, scores, known, used, draws)
     ranked = [
-        (cell.gains[mask], _named(cell, mask), own[mask])
+        (cell, mask, _named(cell, mask), own[mask])
         for cell, own, mask, use in zip(cells, scores, known, used, strict=True)
         if use
     ]
+    weights = draws.weights(used)[used]
 
     def shuffled(rows: slice) -> Floats:
-        each = [agreement(g, draws.permuted(names, own, rows)) for g, names, own in ranked]
-        return np.asarray(np.mean(each, axis=0))
+        each = [
+            agreement(cell.gains[mask], draws.permuted(names, own, rows), cell.gains.max())
+            for cell, mask, names, own in ranked
+        ]
+        return np.average(each, axis=0, weights=weights)
 
-    width = max(len(names) for _, names, _ in ranked)
+    width = max(len(names) for _, _, names, _ in ranked)
     return pd.DataFrame(
         {
             "statistic": list(STATISTICS),
             "value": mean,
-            "targets_low": targets[0],
-            "targets_high": targets[1],
+            "targets_low": low,
+            "targets_high": high,
             "folds_low": folds[0],
             "folds_high": folds[1],
             "p": draws.p_value(mean, shuffled, _HIGHER, width=width),
-            "targets": int(used.sum()),
+            "targets": len({cell.target for cell, use in zip(cells, used, strict=True) if use}),
             "pairs": int(sum(mask.sum() for mask, use in zip(known, used, strict=True) if use)),
         }
     )
 
 
 def per_cell(cells: Sequence[Cell], scores: Sequence[Floats]) -> Floats:
-    """Agreement on each cell, shape (cells, len(STATISTICS)); NaN where nothing can be ranked."""
+    """Agreement on each cell, shape (cells, len(STATISTICS)); NaN where nothing can be ranked.
+
+    Regret and hits are against the best of all candidates, also of those that scores leave out.
+    """
     rows = []
     for cell, own in zip(cells, scores, strict=True):
         mask = ~np.isnan(own)
         enough = mask.sum() >= MIN_CANDIDATES
-        row = agreement(cell.gains[mask], own[mask]) if enough else np.full(len(STATISTICS), np.nan)
-        rows.append(row)
+        nothing = np.full(len(STATISTICS), np.nan)
+        gains = cell.gains
+        rows.append(agreement(gains[mask], own[mask], gains.max()) if enough else nothing)
     return np.array(rows)
 
 
@@ -93,8 +104,8 @@ def pooled(cells: Sequence[Cell], scores: Sequence[Floats], draws: Resamples) ->
     the target's mean. Differences between targets enter, which no choice of a source can use.
 
     Returns:
-        One row per correlation, columns as in `judged`. Intervals over targets and p for Pearson's
-        and Spearman's only, those over folds for none.
+        One row per correlation, columns as in `judged`. Intervals over targets (from `FEW` origins
+        on) and p for Pearson's and Spearman's only, those over folds for none.
     """
     masks = [~np.isnan(own) for own in scores]
     used = [i for i, mask in enumerate(masks) if mask.any()]
@@ -111,14 +122,15 @@ def pooled(cells: Sequence[Cell], scores: Sequence[Floats], draws: Resamples) ->
         moved = [draws.permuted(*one, rows) for one in zip(named, told, strict=True)]
         return np.concatenate(moved, axis=1)
 
-    weights = draws.origins[:, np.repeat(used, [masks[i].sum() for i in used])].astype(np.float64)
-    table = []
+    weights = draws.drawn[:, np.repeat(used, [masks[i].sum() for i in used])].astype(np.float64)
+    enough = draws.distinct(np.array([mask.any() for mask in masks])) >= FEW
+    table, count = [], len({cells[i].target for i in used})
     for name, correlation in CORRELATIONS.items():
         value = float(correlation(x, y))
-        row = {"statistic": name, "value": value, "targets": len(used), "pairs": pairs}
+        row = {"statistic": name, "value": value, "targets": count, "pairs": pairs}
         if correlation in (pearson, spearman):
             row["p"] = _pooled_p(correlation, x, y, shuffled, draws)
-            if draws.distinct >= MIN_ORIGINS:
+            if enough:
                 ends = _over_origins(x, y, weights, correlation is spearman)
                 row["targets_low"], row["targets_high"] = ends
         table.append(row)
@@ -146,14 +158,14 @@ def _over_folds(
     places = [i for i in range(len(cells)) if used[i]]
     if any(len(cells[i].repeats) < 2 for i in places):
         return percentiles(np.empty((0, len(STATISTICS))))
-    drawn = [
-        agreement(
-            100 * resampled_gains(cells[i].repeats[:, known[i]], draws.repeats[i]),
-            scores[i][known[i]],
-        )
-        for i in places
-    ]
-    return percentiles(np.mean(drawn, axis=0))
+    drawn = [_redrawn(cells[i], scores[i], known[i], draws.repeats[i]) for i in places]
+    return percentiles(np.average(drawn, axis=0, weights=draws.weights(used)[used]))
+
+
+def _redrawn(cell: Cell, scores: Floats, known: Bools, repeats: Ints) -> Floats:
+    """Agreement in each resample of the repeats."""
+    gains = 100 * resampled_gains(cell.repeats, repeats)
+    return agreement(gains[:, known], scores[known], np.fmax.reduce(gains, axis=1))
 
 
 def _over_origins(x: Floats, y: Floats, weights: Floats, ranked: bool) -> tuple[float, float]:
@@ -163,8 +175,7 @@ def _over_origins(x: Floats, y: Floats, weights: Floats, ranked: bool) -> tuple[
         drawn = weighted_pearson(weighted_ranks(x, some), weighted_ranks(y, some), some)
     else:
         drawn = weighted_pearson(x, y, some)
-    low, high = percentiles(drawn[:, None])
-    return float(low[0]), float(high[0])
+    return percentile_interval(drawn)
 
 
 def _pooled_gain(cell: Cell, mask: Bools, based: bool) -> Floats:
@@ -174,5 +185,5 @@ def _pooled_gain(cell: Cell, mask: Bools, based: bool) -> Floats:
     return gains
 
 
-def _named(cell: Cell, mask: Bools) -> list[tuple[str, str]]:
-    return [candidate for candidate, kept in zip(cell.candidates, mask, strict=True) if kept]
+def _named(cell: Cell, mask: Bools) -> list[str]:
+    return [name for name, kept in zip(cell.names, mask, strict=True) if kept]

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from warmstart.analysis.tidy_columns import flags, numbers, sizes, texts
+from warmstart.analysis.tidy_checks import (
+    refuse_twice,
+    refuse_two_origins,
+    refuse_two_units,
+    require,
+)
+from warmstart.analysis.tidy_columns import flags, names, numbers, repeats, sizes, texts
 from warmstart.errors import DataError
 
 RUN = ["network", "source", "arm", "target", "label", "metric", "seed", "fold"]
@@ -15,7 +21,8 @@ SIZES = {"source_images": "larger dataset", "parameters": "larger model"}
 """Optional columns of results that make a baseline, and what it is called."""
 MEASURES = ["network", "source", "target", "measure", "value", "low", "high", "floor"]
 DEFAULT_METRIC = "auc_weighted_ovr"
-_TEXT = {"network": "", "arm": "", "label": "", "metric": "auc", "origin": ""}
+_TEXT = ("network", "arm", "label", "origin")
+_ONE_RUN = [column for column in RUN if column not in ("label", "metric")]
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,25 +50,29 @@ def tidy_results(frame: pd.DataFrame, name: str) -> Tidy:
         name: What the table is called in messages.
 
     Returns:
-        The table. A metric whose largest value is above 1 is in percent: it is divided by 100, and
-        a note says so.
+        The table, names without white space around them. A metric whose largest value is above 1
+        is in percent: it is divided by 100, and a note says so.
 
     Raises:
-        DataError: If a column is missing, a value is no number or out of range, one run stands
-            there twice, or some targets are in percent and others are not.
+        DataError: If a column is missing or misspelt, a name, seed or fold is empty, a value is no
+            number or out of range, one run stands there twice, a target has two origins, or some
+            runs are in percent and others are not.
     """
-    _require(frame, ("source", "target", "value"), name, "a table of results")
-    table = frame.assign(**{column: texts(frame, column) for column in ("source", "target")})
-    for column, default in _TEXT.items():
-        table[column] = texts(frame, column, default)
+    frame = frame.reset_index(drop=True)
+    require(frame, ("source", "target", "value"), (*RESULTS, *SIZES), name, "A table of results")
+    table = frame.assign(**{c: names(frame, c, name) for c in ("source", "target")})
+    table["metric"] = names(frame, "metric", name, "auc")
+    for column in _TEXT:
+        table[column] = texts(frame, column)
     for column in ("seed", "fold"):
-        table[column] = frame.get(column, 0)
+        table[column] = repeats(frame, column, name)
     for column in ("value", *(c for c in SIZES if c in frame)):
         table[column] = numbers(frame, column, name)
     for column in ("n_train", "n_test"):
         table[column] = sizes(frame, column, name)
     table["shares_images"] = flags(frame, "shares_images", name).fillna(False).astype(bool)
-    _refuse_twice(table, RUN, name, "give repeated runs a column seed or fold")
+    refuse_twice(table, [c for c in RUN if c in frame], name, _keep_one(frame))
+    refuse_two_origins(table, name)
     table, notes = _fractions(table, name)
     return Tidy(table[[*RESULTS, *(c for c in SIZES if c in table)]].reset_index(drop=True), notes)
 
@@ -84,11 +95,14 @@ def tidy_measures(
         which a note says.
 
     Raises:
-        DataError: If a column is missing, a value is no number, a direction is missing or
-            contradicts ``known``, or a measure stands there twice for one pair.
+        DataError: If a column is missing or misspelt, a name is empty, a value is no number, a
+            direction is missing or contradicts ``known``, or a measure stands there twice for one
+            pair.
     """
-    _require(frame, ("source", "target", "measure", "value"), name, "a table of measures")
-    table = frame.assign(**{c: texts(frame, c) for c in ("source", "target", "measure")})
+    frame = frame.reset_index(drop=True)
+    needed = ("source", "target", "measure", "value")
+    require(frame, needed, (*MEASURES, "higher_is_better"), name, "A table of measures")
+    table = frame.assign(**{c: names(frame, c, name) for c in ("source", "target", "measure")})
     table["network"] = texts(frame, "network")
     for column in ("value", "low", "high", "floor"):
         table[column] = numbers(frame, column, name)
@@ -98,8 +112,8 @@ def tidy_measures(
         for measure, rows in table.groupby("measure", sort=False)
     }
     table["higher_is_better"] = table["measure"].map(directions).astype("boolean")
-    key = ["network", "source", "target", "measure"]
-    _refuse_twice(table, key, name, "keep one value per pair")
+    key = [c for c in ("network", "source", "target", "measure") if c in frame]
+    refuse_twice(table, key, name, "keep one value per pair")
     pointless = sorted(m for m, direction in directions.items() if direction is None)
     empty = table["value"].isna()
     notes = [f"{name}: {', '.join(pointless)} are properties, not scores."] if pointless else []
@@ -129,21 +143,24 @@ def one_metric(results: pd.DataFrame, metric: str | None, name: str) -> str:
     return metric
 
 
-def _require(frame: pd.DataFrame, columns: tuple[str, ...], name: str, what: str) -> None:
-    missing = [column for column in columns if column not in frame]
-    if missing:
-        raise DataError(
-            f"{name} lacks the column(s) {', '.join(missing)}; {what} needs {', '.join(columns)}."
-        )
+def _keep_one(frame: pd.DataFrame) -> str:
+    """What to do about a run that stands there twice."""
+    free = [column for column in ("fold", "seed") if column not in frame]
+    return "remove one" + (f", or tell repeated runs apart in a column {free[0]}" if free else "")
 
 
 def _direction(
     measure: str, given: pd.Series, known: Mapping[str, bool | None], name: str
 ) -> bool | None:
-    said = set(given.dropna())
+    given = given.dropna().astype(bool)
+    said = set(given)
     ours = known.get(measure)
     if len(said) > 1:
-        raise DataError(f"{name}: higher_is_better of {measure} is both true and false.")
+        raise DataError(
+            f"{name}: higher_is_better of {measure} is true in row {given.index[given][0] + 1} and "
+            f"false in row {given.index[~given][0] + 1}; correct one, or give what are two "
+            "measures two names."
+        )
     if not said and measure not in known:
         raise DataError(
             f"{name}: {measure} is not in the table of measures; add a column higher_is_better "
@@ -157,13 +174,6 @@ def _direction(
     return bool(said.pop()) if said else ours
 
 
-def _refuse_twice(table: pd.DataFrame, key: list[str], name: str, cure: str) -> None:
-    twice = table[table.duplicated(key)]
-    if len(twice):
-        where = ", ".join(f"{c} {twice.iloc[0][c]}" for c in key if str(twice.iloc[0][c]) != "")
-        raise DataError(f"{name}: {where} stands there twice; {cure}.")
-
-
 def _fractions(table: pd.DataFrame, name: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Divide metrics in percent by 100."""
     notes = []
@@ -174,19 +184,8 @@ def _fractions(table: pd.DataFrame, name: str) -> tuple[pd.DataFrame, tuple[str,
                 f"{name}: {metric} goes from {low:g} to {high:g}; expected 0 to 1, or percent "
                 "from 0 to 100. Leave the value empty where it is not known."
             )
-        _refuse_two_units(rows, str(metric), name)
+        refuse_two_units(rows, _ONE_RUN, str(metric), name)
         if high > 1:
             table.loc[rows.index, "value"] /= 100
             notes.append(f"{name}: {metric} reaches {high:.4g}, so it is read as percent.")
     return table, tuple(notes)
-
-
-def _refuse_two_units(rows: pd.DataFrame, metric: str, name: str) -> None:
-    """No target can be all at or below 1 % where another is in percent."""
-    tops = rows.groupby("target")["value"].max().dropna().sort_values(kind="stable")
-    if len(tops) and tops.iloc[0] <= 1 < tops.iloc[-1]:
-        raise DataError(
-            f"{name}: {metric} reaches {tops.iloc[0]:.4g} on {tops.index[0]} and "
-            f"{tops.iloc[-1]:.4g} on {tops.index[-1]}; one unit was expected, 0 to 1 or percent. "
-            "Convert one of them."
-        )

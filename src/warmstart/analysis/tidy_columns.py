@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from warmstart.analysis.transferability import plain_labels
 from warmstart.errors import DataError
@@ -10,10 +11,38 @@ _FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no"
 
 
 def texts(frame: pd.DataFrame, column: str, default: str = "") -> pd.Series:
-    """Text, the default where there is no such column, and "" where there is no value."""
+    """Text without white space around it; "" where there is none, the default without a column."""
     if column not in frame:
         return pd.Series(default, index=frame.index, dtype=object)
-    return plain_labels(frame[column])
+    return plain_labels(frame[column]).str.strip()
+
+
+def names(frame: pd.DataFrame, column: str, name: str, default: str = "") -> pd.Series:
+    """Text as of `texts`, in every row.
+
+    Raises:
+        DataError: If a row has none.
+    """
+    values = texts(frame, column, default)
+    _refuse_empty(values == "", f"{name}: {column}", "name it, or remove the row")
+    return values
+
+
+def repeats(frame: pd.DataFrame, column: str, name: str) -> pd.Series:
+    """Seeds or folds, which may be numbers or names; 0 where no row has one.
+
+    Raises:
+        DataError: If some rows have one and others have none.
+    """
+    if column not in frame:
+        return pd.Series(0, index=frame.index)
+    given = frame[column].infer_objects()
+    values = given if is_numeric_dtype(given) else texts(frame, column)
+    empty = values.isna() | (values == "")
+    if empty.all():
+        return pd.Series(0, index=frame.index)
+    _refuse_empty(empty, f"{name}: {column}", "give every run one, or none")
+    return values
 
 
 def numbers(frame: pd.DataFrame, column: str, name: str) -> pd.Series:
@@ -43,7 +72,7 @@ def flags(frame: pd.DataFrame, column: str, name: str) -> pd.Series:
     """
     if column not in frame:
         return pd.Series(pd.NA, index=frame.index, dtype="boolean")
-    words = plain_labels(frame[column]).str.strip().str.lower().str.removesuffix(".0")
+    words = texts(frame, column).str.lower().str.removesuffix(".0")
     wrong = ~words.isin([*_FLAGS, ""])
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
@@ -67,3 +96,8 @@ def sizes(frame: pd.DataFrame, column: str, name: str) -> pd.Series:
             "expected, or nothing where it is not known."
         )
     return counts
+
+
+def _refuse_empty(empty: pd.Series, where: str, cure: str) -> None:
+    if empty.any():
+        raise DataError(f"{where} of row {int(np.flatnonzero(empty)[0]) + 1} is empty; {cure}.")

@@ -78,8 +78,9 @@ def transferability(
 
     Returns:
         Columns network, source, arm, target, label, transferability (percent of the baseline,
-        positive: the source helps; NaN without a fold in common), std (sample standard deviation
-        over folds, only for ``"fold"``), folds (in common with the baseline).
+        positive: the source helps; NaN without a fold in common), std (its sample standard
+        deviation over folds, each less that fold's baseline; NaN with fewer than two), folds (in
+        common with the baseline).
 
     Raises:
         ConfigError: If ``baseline_per`` is neither.
@@ -114,8 +115,6 @@ def _transferability(
     s, b = source[both].to_numpy(), base[both].to_numpy()
     if not len(s) or b.mean() == 0:
         return float("nan"), float("nan"), 0
-    if baseline_per == "mean":
-        return float(100 * (s.mean() - b.mean()) / b.mean()), float("nan"), len(s)
-    change = 100 * (s - b) / b
+    change = 100 * (s - b) / (b if baseline_per == "fold" else b.mean())
     spread = float(change.std(ddof=1)) if len(s) > 1 else float("nan")
     return float(change.mean()), spread, len(s)

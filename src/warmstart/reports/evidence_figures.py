@@ -4,8 +4,8 @@ from operator import attrgetter
 from pathlib import Path
 
 from warmstart.analysis.evidence import Evidence, Question
-from warmstart.metrics.classification import METRICS
 from warmstart.reports import critical_difference, transfer
+from warmstart.reports.contents import score_title
 from warmstart.reports.figure import Figure
 from warmstart.reports.look import look_of
 
@@ -19,8 +19,9 @@ _ROWS: tuple[Figure[Evidence], ...] = (
     ),
     Figure(
         name="transfer-by-target",
-        caption="Bars: standard deviation over folds and seeds. Dashed: the target's distance to "
-        "itself; what lies left of it cannot be told from the target.",
+        caption="Bars: standard deviation of the gain over folds and seeds, each less its own "
+        "baseline. Dashed: the target's distance to itself; what lies left of it cannot be told "
+        "from the target.",
         columns=transfer.COLUMNS,
         table=attrgetter("points"),
         draw=transfer.draw_by_target,
@@ -43,8 +44,7 @@ def save_evidence_figures(found: Evidence, question: Question, folder: Path) -> 
     Raises:
         StoreError: If the folder cannot be written.
     """
-    known = METRICS.get(question.metric)
-    style = look_of(sorted(set(found.points["source"])), known.title if known else question.metric)
+    style = look_of(sorted(set(found.points["source"])), score_title(question.metric))
     return [
         file
         for figure in EVIDENCE_FIGURES.values()

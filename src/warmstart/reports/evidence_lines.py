@@ -1,22 +1,24 @@
 """What evidence says, in the terminal."""
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from warmstart.analysis.evidence import Evidence, Question
-from warmstart.core.columns import columns
-from warmstart.core.text import listed, printable
+from warmstart.analysis.over_targets import FEW
+from warmstart.core.columns import WIDTH, columns
+from warmstart.core.text import counted, first_few, listed, printable
 
 _HEAD = (
     *("", "weighted tau [targets]", "prior", "[folds]", "ceiling", "p", "regret", "prior", "of 3"),
     "best found",
 )
 _POOLED = ("pearson", "spearman", "kendall", "weighted_tau")
-WIDTH = 100
+_SHOWN = 5
+"""Names of candidates that a sentence lists."""
 P_SHOWN = 0.0005
 """A smaller p would be printed as zero."""
 
@@ -24,9 +26,9 @@ P_SHOWN = 0.0005
 def evidence_lines(found: Evidence, question: Question) -> Iterator[str]:
     """Return the table of measures, baselines and ceiling, the pooled figures, and the notes."""
     within = found.agreement[found.agreement["scope"] == "within"]
-    targets = found.per_target["target"].nunique()
-    each = f"each of {targets} targets, then averaged" if targets > 1 else "1 target"
-    yield f"Agreement with {question.metric} within {each}"
+    each = f"each of {found.targets} targets, then averaged" if found.targets > 1 else "1 target"
+    more = f" ({found.places} rankings)" if found.places > found.targets else ""
+    yield f"Agreement with {question.metric} within {each}{more}"
     yield ""
     rows = [
         _row(one)
@@ -35,7 +37,7 @@ def evidence_lines(found: Evidence, question: Question) -> Iterator[str]:
     ]
     yield from columns([_HEAD, *rows], right=[2, 4, 5, 6, 7, 8, 9])
     yield ""
-    yield from _explained(found)
+    yield from _wrapped(" ".join(_explained(found, within, question)))
     yield ""
     yield from _pooled(found.agreement[found.agreement["scope"] == "pooled"])
     yield from _across(found)
@@ -94,15 +96,39 @@ def _p(value: float) -> str:
     return "<0.001" if value < P_SHOWN else _number(value, ".3f")
 
 
-def _explained(found: Evidence) -> Iterator[str]:
-    ways = f"in all {found.permutations:,} ways" if found.exact else f"{found.permutations:,} times"
-    yield from _wrapped(
-        "95 % intervals by bootstrap over targets (of one origin together) and over folds. prior: "
-        "the same of the prior, choosing among what the measure speaks of. ceiling: in percent of "
-        "what repeats of the same runs say of the others. p: candidates permuted, the same way on "
-        f"every target, {ways}; corrected for the number of measures (Holm), or in brackets not. "
-        "regret: AUC points lost by taking the first, or the best of the first 3."
+def _explained(found: Evidence, within: pd.DataFrame, question: Question) -> Iterator[str]:
+    """Say what the columns are; of intervals what varies, or why there are none."""
+    if within["targets_low"].notna().any():
+        how = "Student's t" if found.origins < FEW else "bootstrap"
+        yield (
+            f"[targets]: 95 % interval, {how} over {_origins(found)}, scores and baselines held "
+            "fixed."
+        )
+    else:
+        yield "[targets]: none, since all targets are of one origin."
+    yield "prior: the same of the prior, choosing among what the measure speaks of."
+    if within["folds_low"].notna().any():
+        yield (
+            "[folds]: 95 % interval, bootstrap over folds and seeds; noise added to noise moves it "
+            "down. ceiling: in percent of what repeats of the same runs say of the others."
+        )
+    else:
+        yield "[folds], ceiling: none, since some target has one repeat (fold or seed) only."
+    many = f"{found.permutations:,}"
+    ways = f"in all {many} ways" if found.exact else f"up to {many} times"
+    unit = "AUC points" if question.metric.startswith("auc") else f"points of {question.metric}"
+    yield (
+        f"p: candidates permuted, the same way on every target, {ways}; corrected for the number "
+        f"of measures (Holm), or in brackets not. regret: {unit} lost, against the best of all "
+        "candidates, by taking the first, or the best of the first 3; agreement.csv (--out) has "
+        "the intervals of the other columns."
     )
+
+
+def _origins(found: Evidence) -> str:
+    if found.origins == found.targets:
+        return counted(found.targets, "target")
+    return f"{counted(found.origins, 'origin')} of {counted(found.targets, 'target')}"
 
 
 def _pooled(pooled: pd.DataFrame) -> Iterator[str]:
@@ -125,9 +151,13 @@ def _across(found: Evidence) -> Iterator[str]:
     if pd.isna(ranks.p):
         return
     yield from _wrapped(
-        f"Across {ranks.targets} targets {_best(ranks.table)}; Friedman p = {ranks.p:.3f}, mean "
+        f"Across {_origins(found)} {_best(ranks.table)}; Friedman p {_equals(ranks.p)}, mean "
         f"ranks differ at 5 % when {ranks.critical_difference:.2f} apart (Nemenyi)."
-        + (f" {len(ranks.left_out)} were not tried on every target." if ranks.left_out else "")
+        + (
+            f" Without a result on every target, left out here: {_some(ranks.left_out)}."
+            if ranks.left_out
+            else ""
+        )
     )
 
 
@@ -138,6 +168,14 @@ def _best(table: pd.DataFrame) -> str:
         return f"all {len(table)} candidates have the same mean rank ({rank:.2f})"
     have = "has" if len(first) == 1 else "share"
     return f"{listed(first)} {have} the best mean rank ({rank:.2f} of {len(table)})"
+
+
+def _equals(p: float) -> str:
+    return _p(p) if p < P_SHOWN else f"= {_p(p)}"
+
+
+def _some(names: Sequence[str]) -> str:
+    return first_few([printable(name) for name in names], _SHOWN)
 
 
 def _wrapped(text: str) -> list[str]:

@@ -23,13 +23,14 @@ from warmstart.studies.datasets import ancestors_of
 from warmstart.studies.plan import section_of
 from warmstart.studies.samples import read_leak_table
 from warmstart.studies.study_file import read_study
+from warmstart.studies.table_file import read_table_file
 
 RESULTS, MEASURES = ("results.parquet", "results.csv"), ("measures.csv", "measures.parquet")
 """Rows may be added to ``measures.csv`` by hand, so that it is read first."""
 TABLES = ("agreement", "per_target", "comparisons", "practical")
 """Tables of `Evidence` that are written; its points and ranks stand beside their figures."""
-_TEXTS = ("network", "source", "arm", "target", "label", "measure", "metric", "origin")
-"""Columns of tables that are no numbers."""
+_OWN = {"metric", "baseline", "baseline_per"}
+"""Fields of `Question` that a study's protocol has too."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -70,9 +71,9 @@ def read_tables(place: Path, measures: Path | None) -> Tables:
         study = read_study(place / "study.toml") if (place / "study.toml").is_file() else None
     else:
         found = place
-    results = _read(found)
+    results = read_table_file(found)
     if study is not None:
-        results = as_evidence(study, with_sizes(results, study, place), place)
+        results = _with_origins(study, with_sizes(results, study, place), place)
     return Tables(
         results=tidy_results(results, found.name),
         measures=measures_of(measures),
@@ -81,18 +82,19 @@ def read_tables(place: Path, measures: Path | None) -> Tables:
     )
 
 
-def as_evidence(study: Study, results: pd.DataFrame, folder: Path) -> pd.DataFrame:
-    """Add to results which sources have seen images of the target, and which targets are relatives.
+def tidy_of_study(study: Study, results: pd.DataFrame, folder: Path) -> pd.DataFrame:
+    """Bring the results of a study into the tidy form.
 
     Args:
         study: The study they are of.
-        results: Columns source and target.
+        results: Results of its chosen runs (``results.csv``).
         folder: Its folder, whose ``leakage.csv`` tells of copies.
+
+    Returns:
+        A table that also says which sources have seen images of their target, and which targets
+        are relatives.
     """
-    return results.assign(
-        shares_images=list(_shared(study, results, folder)),
-        origin=[_origin(study, str(target)) for target in results["target"]],
-    )
+    return tidy_results(_with_origins(study, results, folder), RESULTS[1]).table
 
 
 def measures_file(folder: Path) -> Path | None:
@@ -111,7 +113,7 @@ def measures_of(file: Path | None, *more: dict[str, object]) -> Tidy:
         DataError: If the file holds something else.
     """
     known = {name: row.higher_is_better for name, row in known_measures()[0].items()}
-    given = _read(file) if file else _no_measures()
+    given = read_table_file(file) if file else _no_measures()
     columns = dict.fromkeys([*given, *(name for row in more for name in row)])
     given = pd.DataFrame([*given.to_dict("records"), *more], columns=list(columns))
     return tidy_measures(given, file.name if file else "no measures", known)
@@ -135,14 +137,11 @@ def make_evidence(
         DataError: If a table is missing or wrong, or nothing can be ranked.
     """
     tables = read_tables(place, measures)
-    chosen = {name: value for name, value in asked.items() if value is not None}
     if tables.study is not None:
-        protocol = tables.study.protocol
-        metric = metric or protocol.metric
-        own = {"baseline": protocol.baseline, "baseline_per": protocol.baseline_per}
-        chosen = own | chosen
+        metric = metric or tables.study.protocol.metric
     metric = one_metric(tables.results.table, metric, tables.name)
-    question = Question(metric=metric, **chosen)
+    chosen = {name: value for name, value in asked.items() if value is not None}
+    question = _question(tables.study, metric=metric, **chosen)
     found = evidence(tables.results.table, tables.measures.table, question)
     notes = (*tables.results.notes, *tables.measures.notes, *found.notes)
     if tables.measures.table.empty:
@@ -164,12 +163,8 @@ def transfer_of(study: Study, results: pd.DataFrame, folder: Path) -> pd.DataFra
     file = measures_file(folder)
     if file is None or results.empty:
         return pd.DataFrame(columns=COLUMNS)
-    protocol = study.protocol
-    question = Question(
-        metric=protocol.metric, baseline=protocol.baseline, baseline_per=protocol.baseline_per
-    )
-    tidy = tidy_results(as_evidence(study, results, folder), RESULTS[1])
-    return figure_4(tidy.table, measures_of(file).table, question)
+    table = tidy_of_study(study, results, folder)
+    return figure_4(table, measures_of(file).table, _question(study))
 
 
 def write_evidence(found: Evidence, question: Question, folder: Path) -> None:
@@ -182,6 +177,20 @@ def write_evidence(found: Evidence, question: Question, folder: Path) -> None:
         write_file(folder / f"{name.replace('_', '-')}.csv", csv_text(getattr(found, name)))
     write_file(folder / "nemenyi.csv", csv_text(found.ranks.pairs))
     save_evidence_figures(found, question, folder)
+
+
+def _question(study: Study | None, **chosen: Any) -> Question:
+    """What is asked; a study itself chooses what is not chosen."""
+    own = study.protocol.model_dump(include=_OWN) if study else {}
+    return Question(**own | chosen)
+
+
+def _with_origins(study: Study, results: pd.DataFrame, folder: Path) -> pd.DataFrame:
+    """Add which sources have seen images of the target, and which targets are relatives."""
+    return results.assign(
+        shares_images=list(_shared(study, results, folder)),
+        origin=[_origin(study, str(target)) for target in results["target"]],
+    )
 
 
 def _shared(study: Study, results: pd.DataFrame, folder: Path) -> Iterator[bool]:
@@ -214,21 +223,3 @@ def _first(folder: Path, names: tuple[str, ...]) -> Path | None:
 
 def _no_measures() -> pd.DataFrame:
     return pd.DataFrame(columns=["source", "target", "measure", "value"])
-
-
-def _read(path: Path) -> pd.DataFrame:
-    if not path.is_file():
-        raise DataError(f"{path} does not exist; name a CSV or Parquet file, or a study folder.")
-    try:
-        if path.suffix == ".parquet":
-            return pd.read_parquet(path)
-        texts = dict.fromkeys(_TEXTS, str)
-        return pd.read_csv(path, dtype=texts, keep_default_na=False, na_values=_numbers(path))
-    except (ValueError, OSError) as error:
-        raise DataError(f"{path} cannot be read as a table: {error}.") from error
-
-
-def _numbers(path: Path) -> dict[str, list[str]]:
-    """Empty cells are missing in columns of numbers; a dataset may well be called ``NA``."""
-    columns = pd.read_csv(path, nrows=0).columns
-    return {str(c): ["", "nan", "NaN", "NA"] for c in columns if c not in _TEXTS}
