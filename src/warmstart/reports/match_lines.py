@@ -6,10 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from warmstart.core.columns import columns
+from warmstart.core.columns import WIDTH, columns
 from warmstart.core.text import counted, printable
-
-WIDTH = 100
 
 
 def match_lines(title: str, table: pd.DataFrame) -> Iterator[str]:
@@ -54,4 +52,4 @@ def _numbers(row: dict[Any, Any]) -> list[str]:
 
 
 def _number(value: float) -> str:
-    return "" if pd.isna(value) else f"{value:.6f}".rstrip("0").rstrip(".")
+    return "" if pd.isna(value) else f"{value:z.6f}".rstrip("0").rstrip(".")

@@ -63,13 +63,12 @@ def test_wrong_tables_are_named(tmp_path):
         f"AUCs_dataset.csv is not in {tmp_path} or {tmp_path / 'results'}; "
         "name the folder that holds it."
     )
-    (tmp_path / "AUCs_dataset.csv").write_text("a,b\n1,2\n")
+    path = tmp_path / "AUCs_dataset.csv"
+    path.write_text("a,b\n1,2\n")
     with pytest.raises(DataError) as error:
         published.results(tmp_path)
-    assert str(error.value) == "AUCs_dataset.csv lacks the column 'source'; it has a, b."
-    (tmp_path / "AUCs_dataset.csv").write_text("source,t\nimagenet,high\n")
+    assert str(error.value) == f"{path} lacks the column 'source'; it has a, b. Fetch it again."
+    path.write_text("source,t\nimagenet,high\n")
     with pytest.raises(DataError) as error:
         published.results(tmp_path)
-    assert str(error.value) == (
-        "AUCs_dataset.csv: a cell is no number; one AUC or score per cell was expected."
-    )
+    assert str(error.value) == f"{path}, line 2, column t: 'high' is no number. Fetch it again."

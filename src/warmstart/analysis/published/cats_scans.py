@@ -1,23 +1,23 @@
 """The tables of *Cats, not CAT scans*: nine sources, three targets, five folds, two distances.
 
 Works on a folder of the tables, and on a clone of https://github.com/vcheplygina/cats-scans, which
-keeps them in ``results/``. Embeddings are read from ``task2vec_embeddings.npz``, which holds
-``subset_index`` and one array (subsets, 53120) per dataset. The repository's own are pickles: they
-may run code when they are opened, so they are not.
+keeps them in ``results/``.
 """
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
-from warmstart.analysis.published.files import path_of, read_table
-from warmstart.errors import DataError
+from warmstart.analysis.published.files import check_rows, path_of, read_table
 
 FOLDS = 5
-PAIR = ["source", "target"]
+FOLD = [f"fold_{k}" for k in range(1, FOLDS + 1)]
+"""Columns of the AUC of each fold."""
+SCORE = [f"score_{k}" for k in range(1, FOLDS + 1)]
+"""Columns of the published transferability of each fold."""
 DRAWS = [f"distance_{k}" for k in range(1, FOLDS + 1)]
 """Columns of the five published Task2Vec distances."""
+PAIR = ["source", "target"]
 CLONE = "results"
 TARGETS = ("isic", "chest", "pcam-middle")
 IMAGES = {
@@ -32,8 +32,22 @@ IMAGES = {
     "kimia": 960,
 }
 """Labelled images of each source; ``textures`` is DTD, ``kimia`` KimiaPath960."""
+_UNTRIED = (("pcam-small", "pcam-middle"), ("kimia", "isic"), ("kimia", "chest"))
+PAIRS = tuple((s, t) for s in IMAGES for t in TARGETS if (s, t) not in _UNTRIED)
+"""The 24 pairs that were tried, self pairs among them."""
 STAND_IN = {"imagenet": "stl10"}
 """Sources whose embedding is that of another."""
+
+
+def fold_aucs(folder: Path) -> pd.DataFrame:
+    """AUC of every fold as published: source, target, the columns of `FOLD`, mean, std.
+
+    Raises:
+        DataError: If the table is not there or holds something else.
+    """
+    name = "auc_folds_means_std.csv"
+    table = read_table(folder, name, CLONE, text=PAIR, numbers=[*FOLD, "mean", "std"])
+    return _whole(table.dropna(subset=FOLD), name)
 
 
 def results(folder: Path) -> pd.DataFrame:
@@ -43,17 +57,11 @@ def results(folder: Path) -> pd.DataFrame:
         Columns source, target, fold, metric, value, source_images.
 
     Raises:
-        DataError: If the table is not there.
+        DataError: If the table is not there or holds something else.
     """
-    table = read_table(folder, "auc_folds_means_std.csv", CLONE)
-    long = table.melt(
-        id_vars=["source", "target"],
-        value_vars=[f"fold_{k}" for k in range(1, FOLDS + 1)],
-        var_name="fold",
-    ).dropna(subset="value")
+    long = fold_aucs(folder).melt(id_vars=PAIR, value_vars=FOLD, var_name="fold")
     long["fold"] = long["fold"].str.removeprefix("fold_").astype(int) - 1
-    long = long.assign(metric="auc", source_images=long["source"].map(IMAGES))
-    return long.reset_index(drop=True)
+    return long.assign(metric="auc", source_images=long["source"].map(IMAGES))
 
 
 def scores(folder: Path) -> pd.DataFrame:
@@ -67,8 +75,10 @@ def scores(folder: Path) -> pd.DataFrame:
 
 
 def expert_distances(folder: Path) -> pd.DataFrame:
-    """Hamming distances of the answers of five students, 0 to 6."""
-    table = read_table(folder, "experts_clean.csv", CLONE, sep=";", encoding="utf-8-sig")
+    """Hamming distances of the answers of five students, 0 to 6; also of pairs not tried."""
+    name, form = "experts_clean.csv", {"sep": ";", "encoding": "utf-8-sig"}
+    table = read_table(folder, name, CLONE, text=PAIR, numbers=["distance"], **form)
+    table = _whole(table.dropna(subset="distance"), name)
     table = table.rename(columns={"distance": "value"}).assign(measure="experts")
     return table[["source", "target", "measure", "value"]]
 
@@ -82,7 +92,9 @@ def task2vec_distances(folder: Path) -> pd.DataFrame:
 
 def published_pairs(folder: Path) -> pd.DataFrame:
     """The 24 pairs with their published transferability per fold and distance per draw."""
-    return read_table(folder, "aucs_scores_distances.csv", CLONE)
+    name = "aucs_scores_distances.csv"
+    table = read_table(folder, name, CLONE, text=PAIR, numbers=[*SCORE, *DRAWS])
+    return _whole(table.dropna(subset=[*SCORE, *DRAWS]), name)
 
 
 def subset_distances(folder: Path) -> pd.DataFrame | None:
@@ -92,28 +104,15 @@ def subset_distances(folder: Path) -> pd.DataFrame | None:
         Columns source, target, subset, raw_cosine, normalised_cosine.
     """
     name = "task2vec_distances_100_subsets.csv.gz"
-    return None if path_of(folder, name, CLONE) is None else read_table(folder, name, CLONE)
-
-
-def embeddings(folder: Path) -> dict[str, dict[int, np.ndarray]] | None:
-    """Task2Vec embeddings by dataset and subset, if ``task2vec_embeddings.npz`` is there.
-
-    Raises:
-        DataError: If the file holds pickles or something else than it should.
-    """
-    path = path_of(folder, "task2vec_embeddings.npz", CLONE)
-    if path is None:
+    if path_of(folder, name, CLONE) is None:
         return None
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            subsets = [int(i) for i in arrays["subset_index"]]
-            return {
-                name: dict(zip(subsets, arrays[name], strict=True))
-                for name in arrays.files
-                if name != "subset_index"
-            }
-    except (ValueError, KeyError, OSError) as error:
-        raise DataError(
-            f"{path} cannot be read: {error}. Expected subset_index (k,) and one array (k, d) per "
-            "dataset, without pickles."
-        ) from error
+    numbers = ["subset", "raw_cosine", "normalised_cosine"]
+    table = read_table(folder, name, CLONE, text=PAIR, numbers=numbers).dropna()
+    for _, subset in table.groupby("subset"):
+        _whole(subset, f"{name}, subset {subset['subset'].iloc[0]},")
+    return table
+
+
+def _whole(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    check_rows(table, name, PAIR, PAIRS)
+    return table

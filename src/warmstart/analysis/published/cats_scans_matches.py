@@ -7,8 +7,7 @@ import numpy as np
 import pandas as pd
 
 from warmstart.analysis.published import cats_scans, cats_scans_draws
-from warmstart.analysis.published.cats_scans import DRAWS, FOLDS, PAIR, STAND_IN, TARGETS
-from warmstart.analysis.published.files import read_table
+from warmstart.analysis.published.cats_scans import DRAWS, FOLD, PAIR, SCORE, STAND_IN, TARGETS
 from warmstart.analysis.published.matches import Match
 from warmstart.analysis.tidy import tidy_results
 from warmstart.analysis.transferability import transferability
@@ -39,9 +38,8 @@ def matches(folder: Path) -> Iterator[Match]:
 
 def _figure_3(folder: Path) -> Iterator[Match]:
     """Means, then deviations."""
-    table = read_table(folder, "auc_folds_means_std.csv", cats_scans.CLONE)
-    table = table.dropna()
-    folds = table[[f"fold_{k}" for k in range(1, FOLDS + 1)]].to_numpy(np.float64)
+    table = cats_scans.fold_aucs(folder)
+    folds = table[FOLD].to_numpy(np.float64)
     pairs = [f"{s} to {t}" for s, t in zip(table["source"], table["target"], strict=True)]
     for pair, published, values in zip(pairs, table["mean"], folds, strict=True):
         yield Match(
@@ -72,7 +70,7 @@ def _points(folder: Path) -> pd.DataFrame:
 
 def _equation_1(folder: Path, points: pd.DataFrame) -> Iterator[Match]:
     published = cats_scans.published_pairs(folder).set_index(PAIR)
-    means = published[[f"score_{k}" for k in range(1, FOLDS + 1)]].mean(axis=1)
+    means = published[SCORE].mean(axis=1)
     for row in points.to_dict("records"):
         yield Match(
             quantity=f"Equation 1, {row['source']} to {row['target']}",
@@ -110,11 +108,9 @@ def _coefficients(
     )
     yield Match(
         quantity=f"{title}, Spearman's rho",
-        published=rho,
         recomputed=ranked.statistic,
-        decimals=2,
         says=says,
-        finding=f"not what was published; p {ranked.pvalue:.2f}",
+        finding=f"not the {rho} that was published; p {ranked.pvalue:.2f}",
     )
     apart = points["source"] != points["target"]
     for mask, what in (

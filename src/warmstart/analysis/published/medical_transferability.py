@@ -1,19 +1,22 @@
 """The tables of a comparison on MedMNIST: 15 sources of one ResNet, and 9 architectures.
 
-A folder holds ``AUCs_<side>.csv`` (fine-tuned AUC), ``<measure>_<side>.csv`` (a published score of
-every candidate) and ``runs.csv.gz`` (every single training). Its two sides are ``dataset``, where
-candidates differ in what a ResNet was pretrained on, and ``model``, where they are architectures
-pretrained on ImageNet. All measures are scores: higher is better.
+A folder, or ``results/`` of a clone of
+https://github.com/niclasclassen/transferability-in-medical-imaging, holds ``AUCs_<side>.csv``
+(fine-tuned AUC) and ``<measure>_<side>.csv`` (a published score of every candidate). Its two sides
+are ``dataset``, where candidates differ in what a ResNet was pretrained on, and ``model``, where
+they are architectures pretrained on ImageNet. All measures are scores: higher is better.
+
+``runs.csv.gz``, every single training, is in no clone: it joins the logs ``fined_*.csv`` of the
+folder ``finetuned_AUCs``, with columns side, source, target, lr, batch_size, val_auc, test_auc and
+minutes.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 import pandas as pd
 
 from warmstart.analysis.published.files import read_table
-from warmstart.errors import DataError
 
 Side = Literal["dataset", "model"]
 
@@ -30,7 +33,7 @@ SETTINGS = ["learning_rate", "batch_size"]
 
 _CANDIDATE = {"dataset": "source", "model": "network"}
 _FIXED = {"dataset": ("network", "resnet"), "model": ("source", "imagenet")}
-_SIDES_OF_RUNS = {"dataset": "dataset", "model": "architecture"}
+_SIDE_OF_RUNS: Side = "dataset"
 _PAIR = ["network", "source", "target"]
 
 
@@ -55,15 +58,12 @@ def results(folder: Path, side: Side = "dataset") -> pd.DataFrame:
     return table[[*_PAIR, "seed", "metric", "value"]]
 
 
-def scores(
-    folder: Path, side: Side = "dataset", measures: Sequence[str] = MEASURES
-) -> pd.DataFrame:
+def scores(folder: Path, side: Side = "dataset") -> pd.DataFrame:
     """Published scores of every candidate on every target, self pairs included.
 
     Args:
         folder: Where the tables lie.
         side: Which candidates.
-        measures: Names of files, without ``_<side>.csv``.
 
     Returns:
         Columns network, source, target, measure, value (higher is better).
@@ -71,12 +71,15 @@ def scores(
     Raises:
         DataError: If a file is not there or holds something else.
     """
-    tables = [_wide(folder, name, side).assign(measure=name) for name in measures]
+    tables = [_wide(folder, name, side).assign(measure=name) for name in MEASURES]
     return pd.concat(tables, ignore_index=True)[[*_PAIR, "measure", "value"]]
 
 
-def runs(folder: Path, side: Side = "dataset") -> pd.DataFrame:
-    """Every single training, with the setting it was tried with.
+def runs(folder: Path) -> pd.DataFrame:
+    """Every single training of a ResNet, with the setting it was tried with.
+
+    Args:
+        folder: Where the tables lie.
 
     Returns:
         Columns network, source, target, learning_rate, batch_size, repeat (0, 1, ... within a
@@ -85,11 +88,10 @@ def runs(folder: Path, side: Side = "dataset") -> pd.DataFrame:
     Raises:
         DataError: If the file is not there or holds something else.
     """
-    table = read_table(folder, RUNS, CLONE)
     names = {"lr": "learning_rate", "val_auc": "validation_auc", "test_auc": "auc"}
-    _check_columns(RUNS, table, ["side", "source", "target", "batch_size", "minutes", *names])
-    table = table[table["side"] == _SIDES_OF_RUNS[side]].rename(columns=names)
-    table = _named(table.rename(columns={"source": _CANDIDATE[side]}), side)
+    numbers = ["batch_size", "minutes", *names]
+    table = read_table(folder, RUNS, CLONE, text=["side", "source", "target"], numbers=numbers)
+    table = _named(table[table["side"] == _SIDE_OF_RUNS].rename(columns=names), _SIDE_OF_RUNS)
     table["repeat"] = table.groupby([*_PAIR, *SETTINGS]).cumcount()
     columns = [*_PAIR, *SETTINGS, "repeat", "validation_auc", "auc", "minutes"]
     return table[columns].reset_index(drop=True)
@@ -117,12 +119,9 @@ def at_validated_settings(table: pd.DataFrame) -> pd.DataFrame:
 def _wide(folder: Path, name: str, side: Side) -> pd.DataFrame:
     """A table with a column per target, as rows network, source, target, value."""
     file = f"{name}_{side}.csv"
-    table = read_table(folder, file, CLONE)
-    _check_columns(file, table, ["source"])
+    table = read_table(folder, file, CLONE, text=["source"])
     table = table.drop(columns=[c for c in table if str(c).startswith("Unnamed")])
     long = table.melt(id_vars="source", var_name="target", value_name="value").dropna()
-    if not pd.api.types.is_numeric_dtype(long["value"]):
-        raise DataError(f"{file}: a cell is no number; one AUC or score per cell was expected.")
     return _named(long.rename(columns={"source": _CANDIDATE[side]}), side).reset_index(drop=True)
 
 
@@ -130,11 +129,3 @@ def _named(table: pd.DataFrame, side: Side) -> pd.DataFrame:
     """Add the half of the candidate's name that is the same for a whole side."""
     column, name = _FIXED[side]
     return table.assign(**{column: name})
-
-
-def _check_columns(file: str, table: pd.DataFrame, columns: Sequence[str]) -> None:
-    missing = [name for name in columns if name not in table]
-    if missing:
-        raise DataError(
-            f"{file} lacks the column {missing[0]!r}; it has {', '.join(map(str, table))}."
-        )

@@ -8,20 +8,20 @@ import pandas as pd
 
 from warmstart.analysis.agreement import STATISTICS
 from warmstart.analysis.baselines import always, prior, random_choice
-from warmstart.analysis.ceiling import HALF, ONE, ceiling
 from warmstart.analysis.cells import Cell, Compare, cells_of, scores_of
 from warmstart.analysis.published import medical_transferability
-from warmstart.analysis.published.files import read_table
+from warmstart.analysis.published.files import path_of
 from warmstart.analysis.published.matches import Match
-from warmstart.analysis.published.medical_transferability import LARGE_SOURCES, Side
+from warmstart.analysis.published.medical_transferability import CLONE, LARGE_SOURCES, RUNS, Side
+from warmstart.analysis.published.medical_transferability_ceilings import CEILINGS, ceilings
+from warmstart.analysis.published.medical_transferability_places import places
 from warmstart.analysis.ranking import per_cell
 from warmstart.analysis.tidy import tidy_measures, tidy_results
+from warmstart.errors import DataError
 from warmstart.metrics.arrays import Floats
 
 UNSCORED = "chestmnist"
 """The target that the tables of scores lack."""
-RANKED = ["logme", "sfda", "leep", "parc", "ncti", "nleep"]
-"""Scores whose places are published, beside the authors' own method, whose values are not."""
 _TAU, _REGRET, _HIT = (list(STATISTICS).index(s) for s in ("weighted_tau", "regret_1", "hit_1"))
 _COMPARE: Mapping[Side, Compare] = {"dataset": "sources", "model": "networks"}
 _FEWER = {
@@ -36,14 +36,14 @@ def matches(folder: Path) -> Iterator[Match]:
     for side in ("dataset", "model"):
         results = medical_transferability.results(folder, side)
         cells = _cells(results, side)
-        yield from _lines(cells, _scores(folder, cells, side), _WHAT[side])
-        yield from _ranks(folder, side)
+        scores = _scores(folder, cells, side)
+        yield from _lines(cells, scores, _WHAT[side])
+        yield from places(folder, side, cells, scores)
     results = medical_transferability.results(folder)
     for left_out, what in _FEWER.items():
         cells = _cells(results[~results["source"].isin(left_out)], "dataset")
         yield from _lines(cells, _scores(folder, cells, "dataset"), what)
-    runs = medical_transferability.at_validated_settings(medical_transferability.runs(folder))
-    yield from _repeats(_cells(runs, "dataset"))
+    yield from _repeats(folder)
 
 
 def _cells(results: pd.DataFrame, side: Side) -> list[Cell]:
@@ -59,9 +59,15 @@ def _scores(folder: Path, cells: list[Cell], side: Side) -> dict[str, list[Float
         str(name): [scores_of(cell.target, cell.candidates, rows) for cell in cells]
         for name, rows in measures.groupby("measure")
     }
+    for name, scores in said.items():
+        if np.isnan(np.concatenate(scores)).any():
+            raise DataError(
+                f"{name}_{side}.csv lacks scores of candidates that AUCs_{side}.csv has AUCs of. "
+                "Fetch both again."
+            )
     rivals = {"random choice": random_choice(cells), "prior": prior(cells)}
     if side == "dataset" and "imagenet" in cells[0].names:
-        rivals["always ImageNet"] = always(cells, "imagenet")
+        rivals["always ImageNet"] = always([cell.candidates for cell in cells], "imagenet")
     return rivals | said
 
 
@@ -76,39 +82,20 @@ def _lines(cells: list[Cell], scores: Mapping[str, list[Floats]], what: str) -> 
         )
 
 
-def _ranks(folder: Path, side: Side) -> Iterator[Match]:
-    """The published order of six scores on every target, by their weighted tau."""
-    name = f"ktau_{side}_rank.csv"
-    published = read_table(folder, name, sep=";").set_index("target")[RANKED]
-    cells = _cells(medical_transferability.results(folder, side), side)
-    scores = _scores(folder, cells, side)
-    taus = pd.DataFrame(
-        {table: per_cell(cells, scores[table])[:, _TAU] for table in RANKED},
-        index=[cell.target for cell in cells],
-    ).reindex(published.index)
-    same = np.isclose(taus.rank(axis=1, ascending=False), published.rank(axis=1))
+def _repeats(folder: Path) -> Iterator[Match]:
+    """What single runs say, where the table of them is there."""
+    quantity = "always ImageNet, mean of repeats: regret in AUC points"
+    if path_of(folder, RUNS, CLONE) is None:
+        for name in (*CEILINGS, quantity):
+            yield Match(quantity=name, needs=RUNS)
+        return
+    runs = medical_transferability.runs(folder)
+    runs = runs[runs["target"] != UNSCORED]
+    yield from ceilings(runs)
+    cells = _cells(medical_transferability.at_validated_settings(runs), "dataset")
+    imagenet = per_cell(cells, always([cell.candidates for cell in cells], "imagenet")).mean(axis=0)
     yield Match(
-        quantity=f"Places of six scores in {name} that come out",
-        published=float(same.size),
-        recomputed=float(same.sum()),
-        says="rank of each score by weighted Kendall tau",
-        finding="self pairs left out; the authors' own method left out, its values are not there",
-    )
-
-
-def _repeats(cells: list[Cell]) -> Iterator[Match]:
-    """How far a ranking hangs on single runs; each source at its setting of best validation AUC."""
-    rng = np.random.default_rng(0)
-    for name, single in ((HALF, False), (ONE, True)):
-        found = np.nanmean(ceiling(cells, single=single, rng=rng), axis=0)
-        yield Match(
-            quantity=f"{name} predicts the others: weighted tau",
-            recomputed=float(found[_TAU]),
-            finding=f"regret {found[_REGRET]:.2f} AUC points",
-        )
-    imagenet = per_cell(cells, always(cells, "imagenet")).mean(axis=0)
-    yield Match(
-        quantity="always ImageNet, mean of repeats: regret in AUC points",
+        quantity=quantity,
         recomputed=float(imagenet[_REGRET]),
         finding=f"best one found on {imagenet[_HIT] * len(cells):.0f} of {len(cells)} targets",
     )

@@ -34,11 +34,16 @@ def results(folder: Path, pool: Pool = "controlled") -> pd.DataFrame:
     Returns:
         Columns network, source, target, metric (``"accuracy"``), value (percent).
     """
-    table = read_table(folder, f"{pool}.csv", CLONE).rename(columns=_NAMES)
+    table = _table(folder, pool).rename(columns=_NAMES)
     known = table[table["value"] != UNKNOWN].assign(metric="accuracy")
     return known[["network", "source", "target", "metric", "value"]].reset_index(drop=True)
 
 
 def unknown(folder: Path, pool: Pool = "controlled") -> int:
     """How many accuracies are not known."""
-    return int((read_table(folder, f"{pool}.csv", CLONE)["Oracle"] == UNKNOWN).sum())
+    return int((_table(folder, pool)["Oracle"] == UNKNOWN).sum())
+
+
+def _table(folder: Path, pool: Pool) -> pd.DataFrame:
+    *text, number = _NAMES
+    return read_table(folder, f"{pool}.csv", CLONE, text=text, numbers=[number])

@@ -8,15 +8,14 @@ import pandas as pd
 from warmstart.analysis.comparison import compare
 from warmstart.analysis.published import revisiting_transfer
 from warmstart.analysis.published.matches import Match
+from warmstart.analysis.published.revisiting_transfer import FOLDS
 from warmstart.analysis.tidy import tidy_results
 from warmstart.analysis.transferability import transferability
-
-FOLDS = 5
 
 
 def matches(folder: Path) -> Iterator[Match]:
     """Every cell of the table of AUCs, and what the text concludes from it."""
-    runs = revisiting_transfer.results(folder)
+    runs = revisiting_transfer.whole_results(folder)
     yield from _cells(folder, runs)
     yield from _sources(runs)
     yield from _similar_predictions(folder)

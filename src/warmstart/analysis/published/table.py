@@ -50,7 +50,7 @@ _ROWS = (
         name="transferability-in-medical-imaging",
         title="Juodelyte et al., On dataset transferability in medical image classification, "
         "2024, arXiv 2412.20172",
-        address="https://github.com/DovileDo/transferability-in-medical-imaging",
+        address="https://github.com/niclasclassen/transferability-in-medical-imaging",
         matches=medical_transferability_matches.matches,
     ),
     Published(
