@@ -5,6 +5,7 @@ from warmstart.analysis.needed import Needed
 
 INF, NAN = float("inf"), float("nan")
 
+NONE = {"equals": 1, "close": [], "behind": [], "aside": [], "untried": [], "needs": ""}
 ACTIONS = {
     "trained, only one": (
         {"basis": "trained"},
@@ -13,13 +14,14 @@ ACTIONS = {
     "trained, some": (
         {
             "basis": "trained",
+            "equals": 2,
             "close": ["clip", "dino"],
             "behind": ["random"],
             "needs": "telling them apart needs about 120 more patients",
         },
-        "Start from photos: cheapest of those that cannot be told apart. clip and dino may be as "
-        "good; telling them apart needs about 120 more patients. random did worse by more than "
-        "chance explains.",
+        "Start from photos: the cheapest of 2 that prediction and trainings put within 0.5 AUC "
+        "points of the best. clip and dino may be as good; telling them apart needs about 120 more "
+        "patients. random did worse by more than chance explains.",
     ),
     "trained, some set aside": (
         {
@@ -28,53 +30,55 @@ ACTIONS = {
             "behind": ["random", "textures"],
             "aside": ["dino"],
         },
-        "Start from photos: cheapest of those that cannot be told apart. clip may be as good. "
-        "random and textures did worse by more than chance explains. dino was given up early, to "
-        "save time.",
+        "Start from photos: the best of 5, as far as prediction and trainings say. clip may be as "
+        "good. random and textures did worse by more than chance explains. dino was given up after "
+        "short trainings, to save time.",
     ),
     "trained, none": (
         {"basis": "trained", "close": ["clip", "dino", "random"]},
-        "Start from photos: cheapest of 4 candidates, none of which can be told apart. clip, dino "
-        "and random may be as good.",
+        "Start from photos: the best of 4, as far as prediction and trainings say. clip, dino and "
+        "random may be as good.",
     ),
     "trained, all": (
         {"basis": "trained", "behind": ["clip", "dino"]},
-        "Start from photos: it did better than clip and dino by more than chance explains.",
+        "Start from photos: the best of 3, as far as prediction and trainings say. clip and dino "
+        "did worse by more than chance explains.",
     ),
     "trained, all but those set aside": (
         {"basis": "trained", "behind": ["clip"], "aside": ["dino", "random"]},
-        "Start from photos: it did better than clip by more than chance explains; dino and random "
-        "were given up early, to save time.",
+        "Start from photos: the best of 4, as far as prediction and trainings say. clip did worse "
+        "by more than chance explains. dino and random were given up after short trainings, to "
+        "save time.",
     ),
-    "trained, all set aside": (
-        {"basis": "trained", "aside": ["dino"]},
-        "Start from photos: dino was given up early, to save time.",
+    "trained, the others not": (
+        {"basis": "trained", "aside": ["dino"], "untried": ["clip", "random"]},
+        "Start from photos: the best of 4, as far as prediction and trainings say. dino was given "
+        "up after short trainings, to save time. clip and random were not trained.",
     ),
     "trained, many": (
         {"basis": "trained", "close": list("abcdef"), "behind": list("ghij")},
-        "Start from photos: cheapest of those that cannot be told apart. a, b, c and 3 others may "
-        "be as good. g, h, i and j did worse by more than chance explains.",
+        "Start from photos: the best of 11, as far as prediction and trainings say. a, b, c and 3 "
+        "others may be as good. g, h, i and j did worse by more than chance explains.",
     ),
     "predicted, only one": (
         {"basis": "predicted"},
         "Start from photos: it is the only candidate.",
     ),
     "predicted, some": (
-        {"basis": "predicted", "close": ["clip"], "behind": ["random"]},
-        "Start from photos: cheapest of those that cannot be told apart; this is a prediction, "
-        "nothing was trained here. clip may be as good; training them here would tell more. "
-        "random is expected to be worse.",
+        {"basis": "predicted", "equals": 2, "close": ["clip"], "behind": ["random"]},
+        "Start from photos: the cheapest of 2 expected to be within 0.5 AUC points of the best; "
+        "this is a prediction, nothing was trained here. clip may be as good; training them here "
+        "would tell more. random is expected to be worse.",
     ),
     "predicted, none": (
         {"basis": "predicted", "close": ["clip", "dino"]},
-        "Start from photos: cheapest of those that cannot be told apart; this is a prediction, "
-        "nothing was trained here. clip and dino may be as good; training them here would tell "
-        "more.",
+        "Start from photos: expected to be the best of 3; this is a prediction, nothing was "
+        "trained here. clip and dino may be as good; training them here would tell more.",
     ),
     "predicted, all": (
         {"basis": "predicted", "behind": ["clip", "random"]},
-        "Start from photos: expected to be better than clip and random; this is a prediction, "
-        "nothing was trained here.",
+        "Start from photos: expected to be the best of 3; this is a prediction, nothing was "
+        "trained here. clip and random are expected to be worse.",
     ),
     "nothing": (
         {"basis": "nothing", "close": ["clip", "random"]},
@@ -92,7 +96,7 @@ ACTIONS = {
 @pytest.mark.parametrize("case", ACTIONS)
 def test_what_to_do(case):
     known, text = ACTIONS[case]
-    assert action_sentence("photos", **known) == text
+    assert action_sentence("photos", **(NONE | known)) == text
 
 
 def groups(more, low=0.0, high=INF):
@@ -149,12 +153,21 @@ NEEDS = {
 @pytest.mark.parametrize("case", NEEDS)
 def test_what_telling_them_apart_needs(case):
     (needed, hours), text = NEEDS[case]
-    assert needs_clause(needed, hours, rivals=2) == text
+    assert needs_clause(needed, hours, rivals=["clip", "dino"], close=2, unit="patient") == text
 
 
 def test_what_telling_two_apart_needs():
-    assert needs_clause(groups(40), INF, rivals=1, unit="image") == (
+    assert needs_clause(groups(40), INF, rivals=["clip"], close=1, unit="image") == (
         "telling the two apart needs about 40 more images, if the difference stays as it is; "
         f"{NOT_SO} do"
     )
-    assert needs_clause(None, INF, rivals=1) == f"{NOT_SO} tell the two apart"
+    assert (
+        needs_clause(None, INF, rivals=["clip"], close=1, unit="image")
+        == f"{NOT_SO} tell the two apart"
+    )
+
+
+def test_of_some_it_is_said_which_they_are():
+    assert needs_clause(groups(40), NAN, rivals=["clip"], close=3, unit="image") == (
+        "telling it and clip apart needs about 40 more images, if the difference stays as it is"
+    )

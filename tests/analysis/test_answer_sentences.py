@@ -46,7 +46,7 @@ EXPECTED = {
         "Expected AUC 0.931 (95 % interval 0.902 to 0.954).",
     ),
     "one fold": (
-        choose(np.array([[0.8, 0.9, 0.7]])),
+        choose(np.array([[0.8, 0.9, 0.7]]), test_share=0.5),
         "The AUC to expect cannot be corrected for having chosen among 3 (no second fold is "
         "complete), so none is given.",
     ),
@@ -56,7 +56,7 @@ EXPECTED = {
 @pytest.mark.parametrize("case", EXPECTED)
 def test_what_to_expect(case):
     found, text = EXPECTED[case]
-    assert expected_sentence(found) == text
+    assert expected_sentence(found, title="AUC") == text
 
 
 def test_the_metric_has_its_name():
@@ -79,7 +79,7 @@ def test_the_metric_has_its_name():
     ],
 )
 def test_always_the_same(start, numbers, text):
-    assert always_sentence("imagenet", start, *numbers) == text
+    assert always_sentence("imagenet", start, *numbers, title="AUC") == text
 
 
 def gain(mean, low=NAN, high=NAN, counts=NAN):
@@ -139,15 +139,11 @@ EVIDENCE = {
         "On the atlas this rule lost on average 0.00 AUC points (95 % interval 0.00 to 0.00) on "
         "2 targets it had not seen; always photos lost 1.00.",
     ),
-    "no atlas": (
-        (NAN, NAN, NAN),
-        {"targets": 0, "always_lost": 0.5},
-        "How much this rule loses is not known: there is no atlas to try it on.",
-    ),
     "not judged": (
         (NAN, NAN, NAN),
-        {"targets": 1},
-        "How much this rule loses is not known: the atlas holds too few targets to try it on.",
+        {"targets": 0},
+        "How much this rule loses is not known: the atlas has no two unrelated targets on which "
+        "one of these starting points was compared with others.",
     ),
 }
 

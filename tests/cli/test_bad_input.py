@@ -29,7 +29,8 @@ def test_a_missing_folder(refused):
     table = study_table()["datasets"] | {"lesions": {"reader": "folder", "root": "lesion"}}
     assert refused(datasets=table) == (
         "warmstart: lesions: HERE/lesion does not exist; reader 'folder' expects a folder with "
-        "one sub-folder of images per class."
+        "one sub-folder of images per class. If lesion is in another folder, name that with "
+        "--data-root DIR."
     )
 
 

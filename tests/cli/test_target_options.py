@@ -134,7 +134,7 @@ def test_a_path_that_is_not_there_names_options(table, cli):
     images = table / "png"
     assert messages == (
         f"warmstart: {table / 'mine.csv'}: 2 of 2 images are not under {images}: 00, 01. Name the "
-        "folder the paths are relative to, and the table with --labels; if the paths have no "
+        "folder the paths are relative to, and the table with --labels FILE; if the paths have no "
         "extension, give it with --set extension=.png.\n"
     )
 
@@ -145,7 +145,7 @@ def test_a_path_outside_names_options(table, cli):
     assert code == 2
     assert messages == (
         f"warmstart: {table / 'mine.csv'}: 1 of 2 path lies outside {table / 'png'}: ../00.png. "
-        "Name a folder that all images lie under, and the table with --labels.\n"
+        "Name a folder that all images lie under, and the table with --labels FILE.\n"
     )
 
 

@@ -48,8 +48,8 @@ def test_what_was_added_is_read_back(tmp_path):
 def test_auc_in_percent_gives_the_same_places_and_a_note(tmp_path):
     plain = add(tmp_path / "a", write_tables(tmp_path)[0])
     percent = add(tmp_path / "b", write_tables(tmp_path, percent=True)[0])
-    assert plain.notes == ()
-    assert percent.notes == ("mine.csv: auc reaches 89, so it is read as percent.",)
+    assert plain.notes == (NO_NETWORK,)
+    assert percent.notes == ("mine.csv: auc reaches 89, so it is read as percent.", NO_NETWORK)
     one, other = (atlas_places(read_atlas(tmp_path / name)) for name in "ab")
     for mine, theirs in zip(one, other, strict=True):
         assert mine.candidates == theirs.candidates
@@ -120,6 +120,10 @@ def test_a_damaged_study_is_named(tmp_path, card, reason):
     )
 
 
+NO_NETWORK = (
+    "All runs are without a network (column network): what they tell of a source counts for it in "
+    "every network."
+)
 NO_CHOICE = (
     "Recommendations learn nothing from it: no target has an AUC from two candidates (self pairs "
     "and sources that have seen its images left out)."
@@ -132,7 +136,8 @@ NO_CHOICE = (
         ([("a", "t", "auc", 0.8), ("a", "u", "auc", 0.9)], (NO_CHOICE,)),
         ([("a", "t", "auc", 0.8), ("t", "t", "auc", 0.9)], (NO_CHOICE,)),
         ([("a", "t", "auc", 0.8), ("b", "t", "auc", None)], (NO_CHOICE,)),
-        ([("a", "t", "auc", 0.8), ("b", "t", "auc", 0.9)], ()),
+        ([("a", "T", "auc", 0.8), ("t", "T", "auc", 0.9)], (NO_CHOICE,)),
+        ([("a", "t", "auc", 0.8), ("b", "t", "auc", 0.9)], (NO_NETWORK,)),
         (
             [("a", "t", "accuracy", 0.8), ("b", "t", "f1", 0.9), ("b", "t", "accuracy", 0.9)],
             ("Recommendations learn nothing from it: they need AUCs, and it holds accuracy, f1.",),
@@ -146,7 +151,20 @@ def test_what_teaches_nothing_is_taken_in_and_told(tmp_path, rows, notes):
     assert card.notes == notes
     (entry,) = read_atlas(tmp_path / "atlas")
     assert entry.card == card
-    assert bool(atlas_places([entry])) == (not notes)
+    assert bool(atlas_places([entry])) == (notes == (NO_NETWORK,))
+
+
+def test_runs_without_a_network_are_told(tmp_path):
+    frame = pd.DataFrame(
+        [("a", "net", "t", 0.8), ("b", "net", "t", 0.9), ("a", None, "u", 0.8)],
+        columns=["source", "network", "target", "value"],
+    )
+    frame.to_csv(tmp_path / "some.csv", index=False)
+    frame[:2].to_csv(tmp_path / "none.csv", index=False)
+    assert add(tmp_path / "atlas", tmp_path / "some.csv").notes == (
+        NO_NETWORK.replace("All", "Some"),
+    )
+    assert add(tmp_path / "atlas", tmp_path / "none.csv").notes == ()
 
 
 @pytest.mark.parametrize("rows", [[], [("a", "t", None), ("b", "t", None)]])
@@ -170,6 +188,15 @@ def test_published_layouts_are_taken_in(layout, shared, tmp_path):
     assert (card.name, card.layout, card.licence) == (layout.name, "published", layout.licence)
     assert len(entry.results) == len(layout.results(folder))
     assert entry.results["value"].between(0, 1).all()
+
+
+def test_the_network_of_the_published_study_is_that_of_its_code(shared, tmp_path):
+    add(tmp_path, shared / "reference/published/transferability-in-medical-imaging")
+    (entry,) = read_atlas(tmp_path)
+    assert set(entry.results["network"]) == set(entry.measures["network"]) == {"resnet18"}
+    places = atlas_places([entry])
+    assert all(place.tried([("resnet18", "imagenet")]) for place in places)
+    assert {p.target for p in places if "logme" not in p.scores} == {"chestmnist"}
 
 
 def test_missing_cells_of_the_published_study_are_no_candidates(shared, tmp_path):
@@ -238,7 +265,7 @@ def test_the_commands_add_list_and_evaluate(tmp_path):
     for name, targets in (("one", "tuv"), ("two", "wxyz")):
         write_tables(tmp_path, name=name, targets=targets)
         output, _ = warmstart("atlas", "add", f"{name}.csv", "--licence", "CC0", cwd=tmp_path)
-        assert output == f"{name}: {len(targets)} targets, licence CC0\n"
+        assert output == f"{name}: {len(targets)} targets, licence CC0\n{NO_NETWORK}\n"
     output, _ = warmstart("atlas", "list", cwd=tmp_path)
     studies = [line.split()[0] for line in output.splitlines()]
     assert studies == ["study", "real-images-long", "real-images-starts", "one", "two"]

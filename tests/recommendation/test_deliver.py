@@ -19,7 +19,7 @@ from opened_elsewhere import WITHOUT_WARMSTART, comparison
 from page_elements import Elements
 from small_study import write_images
 from warmstart.models.architectures import build_network
-from warmstart.recommendation import prediction
+from warmstart.recommendation import answer_folder, prediction
 from warmstart.recommendation.recommend import recommend
 from warmstart.recommendation.rule import Rule
 from warmstart.studies import estimate
@@ -31,6 +31,7 @@ WITH_MODEL = ALWAYS | {
     *("model.safetensors", "preprocess.json", "README.md", "predictions.csv", "performance.csv"),
     *("figures/roc.csv", "figures/roc.svg", "figures/calibration.csv", "figures/calibration.svg"),
 }
+STUDY = {"study.toml", "measures.csv", "measures.parquet"}
 STORED = """pd.read_csv("predictions.csv").query("fold == 0")"""
 
 
@@ -52,8 +53,7 @@ def delivered(folder):
     """Files of the answer; the rest of the folder is that of the trial study."""
     files = (path for path in folder.rglob("*") if path.is_file())
     names = {path.relative_to(folder).as_posix() for path in files}
-    others = {"study.toml", "measures.csv", "measures.parquet", ".answer-files.json"}
-    return {name for name in names - others if not name.startswith("runs/")}
+    return {name for name in names - STUDY - {".answer-files.json"} if not name.startswith("runs/")}
 
 
 def runs_of(folder, network, epochs):
@@ -148,7 +148,7 @@ def test_methods_say_how_long_trainings_were(tmp_path):
 
 def test_the_folder_of_a_trained_answer_is_whole(trained):
     folder, found = trained
-    assert delivered(folder / "out") == WITH_MODEL
+    assert delivered(folder / "out") == WITH_MODEL == answer_folder.ALL - STUDY
     told = json.loads((folder / "out" / "answer.json").read_text())
     assert told == json.loads(json.dumps(found.to_dict()))
 
@@ -182,6 +182,14 @@ def test_four_lines_of_plain_timm_load_the_model_that_made_the_predictions(train
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_methods_state_the_rule_of_choice(compared):
+    assert (
+        "The start is the cheapest, in operations per image, of those trained whole and at most "
+        "0.5 AUC points below the best; differences are those of trainings and of the prediction, "
+        "weighted by the inverse of their variances. "
+    ) in (compared[0] / "out" / "methods.txt").read_text()
 
 
 def test_predictions_hold_every_image_once_as_its_run_saw_it(compared):
@@ -267,14 +275,17 @@ def test_a_later_answer_takes_the_model_of_an_earlier_one_away(trained):
     (folder / "later" / "mine.txt").write_text("stays")
     ask(folder, CBR, out="later")
     assert delivered(folder / "later") == ALWAYS | {"mine.txt"}
+    assert not (folder / "later" / "figures").exists()
 
 
 def test_a_list_of_files_cannot_name_what_lies_outside(trained):
     folder, _ = trained
     shutil.copytree(folder / "out", folder / "listed")
     (folder / "precious.txt").write_text("stays")
-    names = ["../precious.txt", str(folder / "precious.txt"), "gone.txt", 3]
-    (folder / "listed" / ".answer-files.json").write_text(json.dumps(names))
+    file = folder / "listed" / ".answer-files.json"
+    told = json.loads(file.read_text())
+    told["files"] += ["../precious.txt", str(folder / "precious.txt"), "gone.txt", 3]
+    file.write_text(json.dumps(told))
     ask(folder, CBR, out="listed")
     assert (folder / "precious.txt").exists()
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy import stats
 from scipy.stats import weightedtau
 from synthetic_atlas import place, synthetic_places
 
@@ -40,7 +41,7 @@ def test_a_measure_alone_is_judged_on_what_it_speaks_of():
     assert judged["tau"].targets == ("t", "u")
     taus = [weightedtau([9, 5, 6], [3, 1, 0])[0], weightedtau([1, 2, 3], [0, 2, 1])[0]]
     assert judged["tau"].values[ALONE] == pytest.approx(taus)
-    assert judged["regret"].values[ALONE].tolist() == [0.0, 1.0]
+    assert judged["regret"].values[ALONE].tolist() == [0.0, 3.0]  # of all: nothing is said of 4.0
     # experience: the mean standing on the two other targets
     means = [
         np.mean([standardised(np.array(truth[other])), standardised(np.arange(4.0))], axis=0)
@@ -70,20 +71,49 @@ def test_the_interval_score_is_width_and_what_lies_outside():
 
 
 def test_means_vary_by_origin():
-    judged = Judged(
-        targets=("a", "b", "c"),
-        origins=("x", "x", "y"),
-        values={"one": np.array([1.0, 2.0, 6.0]), "two": np.array([1.0, 1.0, 1.0])},
+    rng = np.random.default_rng(0)
+    names = tuple(f"t{i}" for i in range(16))
+    values = {"one": rng.normal(3.0, 1.0, 16), "two": np.ones(16)}
+    alike = Judged(targets=names, origins=names[:8] * 2, values=values, bounds=(0.0, 100.0))
+    mean, low, high = alike.mean("one", "two")
+    pairs = (values["one"][:8] + values["one"][8:]) / 2 - 1
+    draws = rng.choice(pairs, size=(20_000, 8)).mean(axis=1)
+    assert mean == pytest.approx(pairs.mean())
+    assert (low, high) == pytest.approx(tuple(np.quantile(draws, [0.025, 0.975])), abs=0.05)
+    few = Judged(
+        targets=names[:3],
+        origins=names[:3],
+        values={"one": np.array([1.0, 2.0, 6.0])},
+        bounds=(0.0, 5.0),
     )
-    mean, low, high = judged.mean("one", "two")
-    assert (mean, low, high) == (2.0, 0.5, 5.0)
-    alone = Judged(targets=("a",), origins=("x",), values={"one": np.array([1.0])})
+    error = stats.sem([1.0, 2.0, 6.0])
+    low, high = stats.t.interval(0.95, 2, 3.0, error)
+    assert few.mean("one") == pytest.approx((3.0, max(low, 0.0), min(high, 5.0)))
+    alone = Judged(targets=("a",), origins=("x",), values={"one": np.ones(1)}, bounds=(0.0, 1.0))
     assert np.isnan(alone.mean("one")[1:]).all()
 
 
 def test_ties_are_decided_by_lot():
     judged = evaluate([place([1.0, 2.0, 6.0], t) for t in "tuv"])
     assert judged["regret"].values[RANDOM].tolist() == [3.0, 3.0, 3.0]
+
+
+def test_what_it_is_judged_on_is_not_all_it_learns_from():
+    places = synthetic_places(10)
+    whole = evaluate(places, always="source-0")
+    part = evaluate(places, always="source-0", on=places[2:5])
+    for quantity, judged in part.items():
+        assert judged.targets == ("target-2", "target-3", "target-4")
+        for way, values in judged.values.items():
+            assert values.tolist() == whole[quantity].values[way][2:5].tolist()
+
+
+def test_a_target_of_several_studies_counts_once_in_any_spelling():
+    places = [place([1.0, 2.0, 6.0], t) for t in ("t", "u", "T")]
+    judged = evaluate(places)["regret"]
+    assert judged.targets == ("T", "u")
+    assert judged.origins == ("t", "u")
+    assert next(evaluation_lines(places)).startswith("2 targets of 2 origins")
 
 
 def test_one_origin_cannot_be_left_out():

@@ -99,3 +99,12 @@ def test_of_many_names_the_first_are_said():
     names = [f"n{i}" for i in range(14)]
     assert named(names[:3]) == "n0, n1 and n2"
     assert named(names) == f"{', '.join(names[:12])} and 2 more"
+
+
+def test_experience_counts_in_any_spelling_and_without_a_network():
+    tried = [("net", "a"), ("", "b"), ("other", "c")]
+    points = [StartingPoint(source=name, network="Net", start="random") for name in "ABC"]
+    assert rests_on(points, [{}] * 3, rule(tried)) == (
+        "What they gain was predicted from what A with Net and B with Net gained on other targets "
+        "and from what the source of C with Net gained on other targets with other networks."
+    )

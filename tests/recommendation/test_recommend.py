@@ -8,7 +8,6 @@ import pytest
 import tomli_w
 from PIL import Image
 
-import warmstart
 from small_study import warmstart as command
 from small_study import write_images, write_study
 from warmstart.analysis.comparison import corrected_resampled_interval
@@ -269,7 +268,3 @@ def test_images_that_are_not_there_are_told_before_pytorch_is_loaded(tmp_path):
         "sub-folder of images per class.\n",
     )
     assert not list(tmp_path.iterdir())
-
-
-def test_it_is_three_lines_of_python():
-    assert warmstart.recommend is recommend

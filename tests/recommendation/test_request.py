@@ -53,7 +53,7 @@ def test_a_budget_is_seconds_or_a_text_as_on_the_command_line(given, seconds):
     assert budget_of(given) == seconds
 
 
-@pytest.mark.parametrize("given", [0, -5, float("nan"), [600]])
+@pytest.mark.parametrize("given", [0, -5, float("nan"), [600], True])
 def test_a_budget_that_is_no_time(given):
     assert refused(budget_of, given) == (
         f"budget is {given!r}; seconds above 0, or a time such as '90s', '10m' or '2h', expected; "
@@ -68,7 +68,7 @@ def test_a_budget_in_words_that_is_no_time(given):
     )
 
 
-@pytest.mark.parametrize("given", [0, -1, 1.5, "3", None])
+@pytest.mark.parametrize("given", [0, -1, 1.5, "3", None, True])
 def test_what_is_no_whole_number(given):
     assert whole("epochs", np.int64(3), 1) == 3
     assert refused(whole, "epochs", given, 1) == (
@@ -116,8 +116,7 @@ def test_fewer_images_than_classes_cannot_be_scored(tmp_path):
         out=tmp_path / "out",
     )
     assert told == (
-        "most (--scored) is 2, but spots has 3 classes and one image of each is scored; give 3 or "
-        "more."
+        "most is 2, but spots has 3 classes and one image of each is scored; give 3 or more."
     )
 
 

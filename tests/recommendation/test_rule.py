@@ -114,6 +114,54 @@ def test_a_source_that_was_tried_with_other_networks_counts_as_it_did_there():
     assert rule.expected(new) == pytest.approx(told - told.mean())
 
 
+def test_what_is_told_without_a_network_counts_in_every_network():
+    def nets(gains, target, candidates):
+        return replace(place(gains, target), candidates=candidates)
+
+    named = nets([1.0, 3.0], "t", (("x", "a"), ("x", "b")))
+    unnamed = nets([9.0, 5.0], "u", (("", "a"), ("", "c")))
+    rule = learn([named, unnamed])
+    assert rule.experience == {
+        ("x", "a"): pytest.approx((-1 + 1) / 3),
+        ("x", "b"): pytest.approx(1 / 2),
+        ("", "a"): pytest.approx((-1 + 1) / 3),
+        ("", "c"): pytest.approx(-1 / 2),
+    }
+    new = (("x", "a"), ("x", "b"), ("x", "c"), ("y", "b"), ("y", "c"), ("y", "d"))
+    assert [rule.knows(one) for one in new] == [True, True, True, False, True, False]
+    told = np.array([0, 1 / 2, -1 / 2, 1 / 2, -1 / 2, 0])
+    assert rule.expected(nets([0] * 6, "new", new).untried) == pytest.approx(told)
+
+
+@pytest.mark.parametrize(
+    "renamed",
+    [
+        lambda candidate: ("", candidate[1]),
+        lambda candidate: ("NET", candidate[1].title()),
+    ],
+)
+def test_no_network_and_another_spelling_are_the_same_experience(renamed):
+    places = synthetic_places(10)
+    other = [
+        replace(one, candidates=tuple(map(renamed, one.candidates)), origin=one.origin.upper())
+        for one in places[:8]
+    ]
+    plain = predict(places[:8], places[8].untried)
+    found = predict(other, places[8].untried)
+    assert found.expected.tolist() == plain.expected.tolist()
+    assert found.draws.tolist() == plain.draws.tolist()
+
+
+def test_targets_and_origins_are_relatives_in_any_spelling():
+    one = place([1.0, 2.0], "brain", "Scans")
+    places = [
+        place([1.0, 2.0], "BRAIN", "x"),
+        place([1.0, 2.0], "liver", "scans"),
+        place([1.0, 2.0], "Brains", "scan"),
+    ]
+    assert [p.target for p in others(places, one)] == ["Brains"]
+
+
 def test_missing_cells_and_missing_scores_say_nothing():
     places = synthetic_places(8)
     holes = [

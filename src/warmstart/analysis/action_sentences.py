@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 
 from warmstart.analysis.needed import MOST, Needed
+from warmstart.analysis.practical import COUNTS
 from warmstart.core.durations import duration
 from warmstart.core.text import listed
 
@@ -20,44 +21,66 @@ def action_sentence(
     start: str,
     *,
     basis: Basis,
-    close: Sequence[str] = (),
-    behind: Sequence[str] = (),
-    aside: Sequence[str] = (),
-    needs: str = "",
+    equals: int,
+    close: Sequence[str],
+    behind: Sequence[str],
+    aside: Sequence[str],
+    untried: Sequence[str],
+    needs: str,
 ) -> str:
     """Say what to do.
 
     Args:
-        start: The candidate to start from: of those that cannot be told apart, the cheapest.
+        start: The candidate to start from: the cheapest of those that are nearly the best.
         basis: What is known.
+        equals: How many these are.
         close: Others that may be as good.
         behind: Others that are told apart from it; without training, predicted to be worse.
-        aside: Others that were given up early to save time, and are not told apart.
-        needs: Of `needs_clause`.
+        aside: Others that were given up after short trainings, and are not told apart.
+        untried: Others that were not trained.
+        needs: Of `needs_clause`; may be empty.
     """
-    others = [*close, *behind, *aside]
+    others = [*close, *behind, *aside, *untried]
     if basis == "nothing":
         return _unknown(start, others)
     if not others:
         return f"Start from {start}: it is the only candidate."
     if basis == "predicted":
-        return _predicted(start, close, [*behind, *aside])
-    return _trained(start, close, behind, aside, needs)
+        return _predicted(
+            f"Start from {start}: {_why(equals, len(others), trained=False)}", close, behind
+        )
+    parts = [
+        f"Start from {start}: {_why(equals, len(others), trained=True)}",
+        *([_may_be(close, needs)] if close else []),
+        *_said(behind, "{} did worse by more than chance explains"),
+        *_said(
+            aside,
+            "{} was given up after short trainings, to save time",
+            "{} were given up after short trainings, to save time",
+        ),
+        *_said(untried, "{} was not trained", "{} were not trained"),
+    ]
+    return " ".join(f"{part}." for part in parts)
 
 
-def needs_clause(needed: Needed | None, hours: float, *, rivals: int, unit: str = "patient") -> str:
+def needs_clause(
+    needed: Needed | None, hours: float, *, rivals: Sequence[str], close: int, unit: str
+) -> str:
     """Say what it takes to tell the close ones apart, as a part of a sentence.
 
     Args:
         needed: Of the close one that is hardest to tell apart; ``None``: not known.
         hours: Of `warmstart.analysis.needed.hours_needed`, for all that are close together.
-        rivals: How many are close.
+        rivals: Those of the close ones that this is known of.
+        close: How many are close.
         unit: What a group is.
 
     Returns:
         Without full stop; empty where nothing is known or needed.
     """
-    them = "the two" if rivals == 1 else "them"
+    them = "the two" if close == 1 else "them"
+    if len(rivals) < close:
+        them = listed(["it", *rivals])
     ways = [_more_groups(needed, unit)] if needed is not None and needed.more > 0 else []
     if 0 < hours < np.inf:
         ways.append(f"about {duration(hours * 3600)} of further training")
@@ -65,7 +88,7 @@ def needs_clause(needed: Needed | None, hours: float, *, rivals: int, unit: str 
     if not ways:
         return f"{in_vain} tell {them} apart" if hours == np.inf else ""
     rest = f"; {in_vain} do" if hours == np.inf else ""
-    stay = "difference stays as it is" if rivals == 1 else "differences stay as they are"
+    stay = "difference stays as it is" if len(rivals) == 1 else "differences stay as they are"
     return f"telling {them} apart needs {' or '.join(ways)}, if the {stay}{rest}"
 
 
@@ -76,31 +99,25 @@ def _unknown(start: str, others: Sequence[str]) -> str:
 
 
 def _predicted(start: str, close: Sequence[str], behind: Sequence[str]) -> str:
-    only = "this is a prediction, nothing was trained here"
-    if not close:
-        return f"Start from {start}: expected to be better than {_list(behind)}; {only}."
-    may = _may_be(close, "training them here would tell more")
-    text = f"Start from {start}: cheapest of those that cannot be told apart; {only}. {may}."
-    worse = _said(behind, "{} is expected to be worse.", "{} are expected to be worse.")
-    return " ".join([text, *worse])
-
-
-def _trained(
-    start: str, close: Sequence[str], behind: Sequence[str], aside: Sequence[str], needs: str
-) -> str:
-    early = _said(
-        aside, "{} was given up early, to save time", "{} were given up early, to save time"
-    )
-    if not close:
-        better = _said(behind, "it did better than {} by more than chance explains")
-        return f"Start from {start}: {'; '.join([*better, *early])}."
-    if behind or aside:
-        among = "those that cannot be told apart"
-    else:
-        among = f"{len(close) + 1} candidates, none of which can be told apart"
-    worse = _said(behind, "{} did worse by more than chance explains")
-    parts = [f"Start from {start}: cheapest of {among}", _may_be(close, needs), *worse, *early]
+    parts = [
+        f"{start}; this is a prediction, nothing was trained here",
+        *([_may_be(close, "training them here would tell more")] if close else []),
+        *_said(behind, "{} is expected to be worse", "{} are expected to be worse"),
+    ]
     return " ".join(f"{part}." for part in parts)
+
+
+def _why(equals: int, others: int, *, trained: bool) -> str:
+    """Why this one is taken: it is the best, or the cheapest of those that are nearly."""
+    if equals == 1:
+        best = f"the best of {others + 1}"
+        return (
+            f"{best}, as far as prediction and trainings say"
+            if trained
+            else f"expected to be {best}"
+        )
+    how = "that prediction and trainings put" if trained else "expected to be"
+    return f"the cheapest of {equals} {how} within {COUNTS:g} AUC points of the best"
 
 
 def _said(names: Sequence[str], one: str, several: str | None = None) -> list[str]:

@@ -5,8 +5,9 @@ A piece that is not known (NaN) is left out; a sentence of which nothing is know
 
 import numpy as np
 
-from warmstart.analysis.bother import COUNTS, Gain
+from warmstart.analysis.bother import Gain
 from warmstart.analysis.chosen import Chosen
+from warmstart.analysis.practical import COUNTS
 from warmstart.core.durations import duration
 from warmstart.core.text import counted
 
@@ -14,7 +15,7 @@ SURE = 0.8
 """With so much of a chance that the gain counts it is worth the effort; with 1 - `SURE`, hardly."""
 
 
-def expected_sentence(chosen: Chosen, *, title: str = "AUC") -> str:
+def expected_sentence(chosen: Chosen, *, title: str) -> str:
     """Say what to expect of the chosen one; the uncorrected value never stands alone.
 
     Args:
@@ -31,7 +32,7 @@ def expected_sentence(chosen: Chosen, *, title: str = "AUC") -> str:
 
 
 def always_sentence(
-    source: str, start: str, value: float, low: float, high: float, *, title: str = "AUC"
+    source: str, start: str, value: float, low: float, high: float, *, title: str
 ) -> str:
     """Say what taking the same source every time would give.
 
@@ -92,16 +93,19 @@ def evidence_sentence(
     """Say how the rule did on targets of the atlas that it had not seen.
 
     Args:
-        lost: Mean regret of the rule: AUC points below the best candidate; NaN: not known.
+        lost: Mean regret of the rule: AUC points below the best candidate; NaN: it could not be
+            judged, for want of two unrelated targets that know one of the starting points.
         low: Low end of its 95 % interval over targets.
         high: High end.
-        targets: How many it holds; 0: there is no atlas.
+        targets: On how many.
         always: The source taken every time.
         always_lost: Mean regret of taking it.
     """
     if np.isnan(lost):
-        why = "the atlas holds too few targets" if targets else "there is no atlas"
-        return f"How much this rule loses is not known: {why} to try it on."
+        return (
+            "How much this rule loses is not known: the atlas has no two unrelated targets on "
+            "which one of these starting points was compared with others."
+        )
     points = f"{_points(lost)} AUC points{_interval(low, high)}"
     rest = "" if np.isnan(always_lost) else f"; always {always} lost {_points(always_lost)}"
     return (

@@ -20,14 +20,19 @@ def random_choice(cells: Sequence[Cell]) -> Scores:
     return [np.zeros(len(cell.candidates)) for cell in cells]
 
 
-def always(cells: Sequence[Cell], source: str) -> Scores:
-    """One source before all others; by lot on targets where it was not tried."""
-    return [np.array([float(_same(s, source)) for _, s in cell.candidates]) for cell in cells]
+def always(candidates: Sequence[Sequence[Candidate]], source: str) -> Scores:
+    """One source, in any spelling, before all others; by lot on targets where it was not tried.
+
+    Args:
+        candidates: Of each target.
+        source: The source taken every time.
+    """
+    return [np.array([float(_same(s, source)) for _, s in own]) for own in candidates]
 
 
-def held(cells: Sequence[Cell], source: str) -> bool:
-    """Whether a source is a candidate anywhere."""
-    return any(_same(s, source) for cell in cells for _, s in cell.candidates)
+def held(candidates: Sequence[Sequence[Candidate]], source: str) -> bool:
+    """Whether a source, in any spelling, is a candidate on any target."""
+    return any(_same(s, source) for own in candidates for _, s in own)
 
 
 def by_size(cells: Sequence[Cell], sizes: Mapping[Candidate, float]) -> Scores:

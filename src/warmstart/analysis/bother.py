@@ -6,10 +6,8 @@ import numpy as np
 
 from warmstart.analysis.comparison import SAME, corrected_resampled_interval
 from warmstart.analysis.intervals import LEVEL
+from warmstart.analysis.practical import COUNTS
 from warmstart.metrics.arrays import Floats
-
-COUNTS = 0.5
-"""A gain of more AUC points than this counts in practice."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,15 +25,15 @@ NO_SECOND = "no second fold is complete"
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Chosen:
-    """The candidate to take, and what to expect of it, in the unit of the table.
+    """The candidate to take, and what to expect of it.
 
     Attributes:
         index: Its number.
         corrected: Mean over folds of what was chosen without looking at them; NaN where no fold
             can be chosen for.
-        low: Low end of the 95 % interval of ``corrected`` over folds, no lower than the metric can
-            be; NaN with fewer than two.
-        high: High end, no higher than the metric can be.
+        low: Low end of the 95 % interval of ``corrected`` over folds, at least 0; NaN with fewer
+            than two.
+        high: High end, at most 1.
         uncorrected: Mean of the candidate over its folds: too high. Not to be shown alone.
         per_fold: Value in each fold of what was chosen without it, shape (folds,); NaN in folds
             that say nothing.
@@ -65,13 +65,7 @@ def highest_mean(table: Floats) -> int:
     return int(np.argmax(np.where(counts == counts.max(), means, -np.inf)))
 
 
-def choose(
-    table: Floats,
-    rule: Rule = highest_mean,
-    *,
-    test_share: float | None = None,
-    limits: tuple[float, float] = (0.0, 1.0),
-) -> Chosen:
+def choose(table: Floats, rule: Rule = highest_mean, *, test_share: float) -> Chosen:
     """Choose a candidate, and say what to expect of it.
 
     For each fold the rule sees the other folds and the candidates trained on this one. Where
@@ -80,21 +74,18 @@ def choose(
     average.
 
     Args:
-        table: Metric of each candidate per fold or repeat, in the order of training, shape
+        table: Metric of each candidate per fold or repeat, 0 to 1, in the order of training, shape
             (folds, candidates), higher is better; NaN where a candidate was not trained. A fold
             that was interrupted is best left out: it looks as if the others had been given up.
         rule: How the candidate is chosen.
-        test_share: n_test / n_train of the folds; by default that of a cross-validation with as
-            many folds. Repeats that share no images need it no less: the values of two folds
-            hang together, as each takes part in the choice for the other.
-        limits: The lowest and the highest value that the metric can have; no mean and no end of
-            an interval lies beyond.
+        test_share: n_test / n_train of the folds. Repeats that share no images need it no less:
+            the values of two folds hang together, as each takes part in the choice for the other.
 
     Raises:
         DataError: If nothing was trained, or the rule takes a candidate without a value.
 
     Example:
-        >>> found = choose(np.array([[0.8, 0.9], [0.8, 0.7], [0.8, 0.9]]))
+        >>> found = choose(np.array([[0.8, 0.9], [0.8, 0.7], [0.8, 0.9]]), test_share=0.5)
         >>> found.index, round(found.uncorrected, 3), round(found.corrected, 3)
         (1, 0.833, 0.767)
 
@@ -112,10 +103,9 @@ def choose(
     index = _taken(table, rule)
     per_fold = np.array([_without(table, fold, rule) for fold in range(len(table))])
     told = per_fold[np.isfinite(per_fold)]
-    share = 1 / max(len(table) - 1, 1) if test_share is None else test_share
-    low, high = corrected_resampled_interval(told, share) if len(told) > 1 else (np.nan, np.nan)
+    low, high = corrected_resampled_interval(told, test_share) if len(told) else (np.nan, np.nan)
     means = (told.mean() if len(told) else np.nan), table[known[:, index], index].mean()
-    corrected, uncorrected, low, high = np.clip([*means, low, high], *limits).tolist()
+    corrected, uncorrected, low, high = np.clip([*means, low, high], 0, 1).tolist()
     return Chosen(
         index=index,
         corrected=corrected,

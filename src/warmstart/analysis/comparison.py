@@ -59,12 +59,12 @@ def corrected_resampled_interval(differences: Floats, test_share: float) -> tupl
     """Return the 95 % interval of the mean difference that belongs to `corrected_resampled_t`.
 
     Args:
-        differences: Paired differences of a metric, one per (seed, fold), shape (J,), J >= 2.
+        differences: Paired differences of a metric, one per (seed, fold), shape (J,), J >= 1.
         test_share: n_test / n_train; where folds differ, the mean of each fold's own ratio.
 
     Returns:
-        Low and high: the differences that the test does not reject at 5 %. NaN where all
-        differences are equal, zero or not.
+        Low and high: the differences that the test does not reject at 5 %. NaN for a single one,
+        and where all are equal, zero or not.
     """
     from scipy.special import stdtrit  # scipy.stats takes a second to import
 

@@ -13,11 +13,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from warmstart.analysis.comparison import SAME
-from warmstart.analysis.intervals import LEVEL, MIN_GROUPS, Draw, draw_groups, resampled_metric
+from warmstart.analysis.intervals import (
+    LEVEL,
+    MIN_GROUPS,
+    Draw,
+    draw_groups,
+    mean_over_parts,
+    resampled_metric,
+)
 from warmstart.analysis.predictions import Predictions
 from warmstart.errors import DataError
 from warmstart.metrics.arrays import Floats
-from warmstart.metrics.bootstrap import weighted_mean
 from warmstart.metrics.classification import Metric
 
 POWER = 0.8
@@ -74,8 +80,7 @@ def groups_needed(
     count = len(draw.groups)
     if count < MIN_GROUPS:
         return Needed(groups=count, more=np.nan, low=np.nan, high=np.nan)
-    present = Draw(draw.groups, np.ones((count, 1), dtype=np.uint16))
-    (value,) = _differences(first, second, metric, present)
+    (value,) = _differences(first, second, metric, draw.once)
     draws = _differences(first, second, metric, draw)
     draws = draws[np.isfinite(draws)]
     if len(draws) < 2 or np.ptp(draws) < SAME:
@@ -141,13 +146,12 @@ def _differences(
     first: Sequence[Predictions], second: Sequence[Predictions], metric: Metric, draw: Draw
 ) -> Floats:
     """Difference of the means over test parts in every resample, shape (B,)."""
-    parts = np.stack(
+    return mean_over_parts(
         [
             _resampled(a, metric, draw) - _resampled(b, metric, draw)
             for a, b in _pairs(first, second)
         ]
     )
-    return weighted_mean(parts, np.ones_like(parts))
 
 
 def _resampled(part: Predictions, metric: Metric, draw: Draw) -> Floats:

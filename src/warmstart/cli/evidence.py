@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from warmstart.analysis.practical import COUNTS
+
 
 def evidence(
     results: Annotated[
@@ -35,7 +37,7 @@ def evidence(
     ] = False,
     rope: Annotated[
         float, typer.Option(min=0.0, help="AUC points that make no difference in practice.")
-    ] = 0.5,
+    ] = COUNTS,
     resamples: Annotated[int, typer.Option(min=100, help="Behind intervals.")] = 1000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same numbers.")] = 0,
     out: Annotated[Path | None, typer.Option(help="Write tables and figures here.")] = None,

@@ -22,6 +22,7 @@ from warmstart.cli.measures_compare import compare
 from warmstart.cli.measures_kept import kept
 from warmstart.cli.measures_list import list_measures
 from warmstart.cli.measures_run import run_measures
+from warmstart.cli.option_words import option_words
 from warmstart.cli.recommend import recommend
 from warmstart.cli.reproduce import reproduce
 from warmstart.cli.study_new import new
@@ -110,7 +111,7 @@ def main() -> None:
         typer.echo(f"warmstart: Cannot write the output: {error.strerror}.", err=True)
         sys.exit(2)
     except WarmstartError as error:
-        typer.echo(f"warmstart: {error}", err=True)
+        typer.echo(f"warmstart: {option_words(str(error))}", err=True)
         sys.exit(2)
 
 

@@ -39,7 +39,8 @@ def recommend(
     budget: Annotated[
         str | None,
         typer.Option(
-            help="Time in all, trainings included: 90s, 10m, 2h. None: a prediction only.",
+            help="Time until no training is begun any more, looking and scoring included: 90s, "
+            "10m, 2h. None: a prediction only.",
             metavar="TIME",
         ),
     ] = None,

@@ -33,8 +33,8 @@ class Ranked:
         auc: Mean metric of its trainings, 0 to 1; NaN where there is none.
         folds: On how many folds.
         short: Whether these were short trainings only.
-        verdict: ``"start"``, ``"may be as good"``, ``"worse"`` or ``"set aside"``; of a
-            prediction, ``"worse"`` says what is expected.
+        verdict: ``"start"``, ``"may be as good"``, ``"worse"``, ``"set aside"`` or ``"not
+            trained"``; of a prediction, ``"worse"`` says what is expected.
     """
 
     point: StartingPoint
@@ -106,7 +106,7 @@ class Recommendation:
             yield "Not looked at:"
             yield from columns(self._missing_rows())
             if any("download" in one.needs for one, _ in self.missing):
-                yield "--download fetches weights."
+                yield "Weights are fetched on request: --download, in Python download=True."
         if self.notes:
             yield ""
             yield from (f"Note: {note}" for note in self.notes)

@@ -23,6 +23,7 @@ from warmstart.errors import DataError
 from warmstart.recommendation.layouts import find
 from warmstart.recommendation.places import Place, places_of
 from warmstart.studies.config import FULL
+from warmstart.studies.table_file import read_table_file
 
 CARD, RESULTS, MEASURES = "card.json", "results.csv", "measures.csv"
 AREA = "auc"
@@ -79,7 +80,8 @@ def add(
         licence: Of the tables; by default as published, or ``"not stated"``.
 
     Returns:
-        Its card; a note says so where recommendations can learn nothing from it.
+        Its card; a note says so where recommendations can learn nothing from it, and where no
+        network is named.
 
     Raises:
         DataError: If the path holds nothing of the kind, no run has a value, or a study of that
@@ -108,7 +110,7 @@ def add(
         notes=(*found.results.notes, *found.measures.notes),
     )
     entry = Entry(card=card, results=results, measures=told)
-    card = replace(card, notes=(*card.notes, *_teaches_nothing(entry)))
+    card = replace(card, notes=(*card.notes, *_what_it_teaches(entry)))
     with fresh_folder(final) as work:
         results.to_csv(work / RESULTS, index=False)
         told.to_csv(work / MEASURES, index=False)
@@ -136,7 +138,7 @@ def all_experience(own: Path | None) -> list[Entry]:
     if own is not None and not own.is_dir():
         found = "is not a folder" if own.exists() else "does not exist"
         raise DataError(
-            f"--atlas: {own} {found}; the folder of an atlas was expected. "
+            f"atlas is {own}, which {found}; the folder of an atlas was expected. "
             "`warmstart atlas add PATH --atlas DIR` makes one."
         )
     with resources.as_file(resources.files("warmstart.recommendation") / "atlas_seed") as shipped:
@@ -159,7 +161,7 @@ def atlas_places(entries: list[Entry]) -> list[Place]:
         areas = _areas(entry.card)
         for metric in [DEFAULT_METRIC] if DEFAULT_METRIC in areas else areas:
             cells, _ = cells_of(results, metric, compare="both")
-            places += places_of(cells, entry.measures)
+            places += [_without_itself(place) for place in places_of(cells, entry.measures)]
     return [place for place in places if len(place.candidates) > 1]
 
 
@@ -183,10 +185,20 @@ def _areas(card: Card) -> list[str]:
     return [metric for metric in card.metrics if metric.startswith(AREA)]
 
 
-def _teaches_nothing(entry: Entry) -> list[str]:
-    """A note where no target of a study tells which of two candidates is better."""
+def _without_itself(place: Place) -> Place:
+    """Without a source that is called as the target is, in any spelling."""
+    return place.only([source != place.target.casefold() for _, source in place.keys])
+
+
+def _what_it_teaches(entry: Entry) -> list[str]:
+    """Notes where no target of a study tells which of two candidates is better, or in what."""
     if atlas_places([entry]):
-        return []
+        unnamed = entry.results["network"] == ""
+        note = (
+            f"{'All' if unnamed.all() else 'Some'} runs are without a network (column network): "
+            "what they tell of a source counts for it in every network."
+        )
+        return [note] if unnamed.any() else []
     if not _areas(entry.card):
         held = ", ".join(entry.card.metrics)
         return [f"Recommendations learn nothing from it: they need AUCs, and it holds {held}."]
@@ -206,9 +218,9 @@ def _targets(results: pd.DataFrame) -> dict[str, dict[str, float | None]]:
 def _entry(folder: Path) -> Entry:
     try:
         card = _card(json.loads((folder / CARD).read_text(encoding="utf-8")))
-        results = pd.read_csv(folder / RESULTS)
-        measures = pd.read_csv(folder / MEASURES)
-    except (OSError, ValueError, TypeError) as error:
+        results = read_table_file(folder / RESULTS)
+        measures = read_table_file(folder / MEASURES)
+    except (OSError, ValueError, TypeError, DataError) as error:
         raise DataError(
             f"{folder} is damaged ({printable(error)}); remove it and add the study again."
         ) from error

@@ -8,7 +8,7 @@ import pandas as pd
 
 from warmstart.analysis.action_sentences import needs_clause
 from warmstart.analysis.needed import groups_needed, hours_needed
-from warmstart.analysis.predictions import Predictions, read_predictions
+from warmstart.analysis.predictions import Predictions
 from warmstart.core.durations import duration
 from warmstart.data.checks import class_counts
 from warmstart.metrics import METRICS
@@ -35,7 +35,6 @@ from warmstart.recommendation.trials import ROUNDS, Trials
 from warmstart.recommendation.verification import Plan, state
 from warmstart.studies.config import FULL, RANDOM
 from warmstart.studies.first_look import FirstLook
-from warmstart.studies.recorded import held_out_predictions
 
 ALWAYS = "imagenet"
 """The source that is taken without thinking."""
@@ -95,8 +94,9 @@ class Case:
     def verify(self) -> str:
         """Train as far as the budget goes; return what it did not allow, in words."""
         cut = self.trials.verify(self.plan)
-        start = self.plan.candidates[self.conclusion.start]
-        whole = [self.trials.train(start, FULL, fold) for fold in range(self.plan.folds)]
+        whole = self._train_whole(self.conclusion.start)
+        while all(whole) and (more := self._untold(self.conclusion)) is not None:
+            whole = self._train_whole(more)
         if not any(whole) and not np.isfinite(self.trained.short).any():
             return (
                 f"The budget is too short for any training; the shortest takes about "
@@ -105,6 +105,25 @@ class Case:
         if cut or not all(whole):
             return "The budget ended before everything that would help was trained."
         return ""
+
+    def _train_whole(self, candidate: int) -> list[bool]:
+        """Train one on all folds; of each fold, whether the budget allowed it."""
+        name = self.plan.candidates[candidate]
+        return [self.trials.train(name, FULL, fold) for fold in range(self.plan.folds)]
+
+    def _untold(self, found: Conclusion) -> int | None:
+        """What is to be trained whole next, to say what is gained over what takes no thought.
+
+        The start itself first: it may have changed with what was trained.
+        """
+        full = self.trained.full
+        for one in (found.start, self._of(ALWAYS, found), self._of(RANDOM, found)):
+            if one is not None and not all(
+                self.trials.score(self.plan.candidates[one], FULL, fold) is not None
+                for fold in range(len(full))
+            ):
+                return one
+        return None
 
     @property
     def trained(self) -> Trained:
@@ -175,10 +194,8 @@ class Case:
         own = measures[
             (measures["source"] == point.source) & (measures["network"] == point.network)
         ]
-        table = found.trained.full if found.trained.any_full else found.trained.short
-        column = table[:, place]
-        short = not np.isfinite(column).any() and found.trained.any_full
-        column = found.trained.short[:, place] if short else column
+        short = found.only_short(place) or not found.trained.any_full
+        column = (found.trained.short if short else found.trained.full)[:, place]
         known = column[np.isfinite(column)]
         return Ranked(
             point=point,
@@ -188,19 +205,19 @@ class Case:
             gain=float(self.prediction.gains[place]),
             high=float(high),
             best=float(self.prediction.best[place]),
-            within=float(self.prediction.within()[place]),
+            within=float(self.prediction.within[place]),
             scores=dict(zip(own["measure"], own["value"].astype(float), strict=True)),
             auc=float(known.mean() / 100) if len(known) else float("nan"),
             folds=len(known),
-            short=bool(len(known)) and (short or not found.trained.any_full),
+            short=short and bool(len(known)),
             verdict=found.verdict(place),
         )
 
     def _of(self, source: str, found: Conclusion) -> int | None:
-        """The candidate of a source: that of the start's network if it has one."""
-        own = [i for i, point in enumerate(self.points) if point.source == source]
-        network = self.points[found.start].network
-        return min(own, key=lambda i: self.points[i].network != network, default=None)
+        """The candidate of a source; of several the start, or else the best that can be taken."""
+        own = [i for i, p in enumerate(self.points) if p.source.casefold() == source]
+        whole = found.trained.whole
+        return max(own, key=lambda i: (i == found.start, whole[i], found.standing[i]), default=None)
 
     def _minutes(self) -> float:
         """Time the trainings took; NaN where there are none."""
@@ -214,16 +231,17 @@ class Case:
         """What it takes to tell the start from the others that may be as good."""
         close = [i for i in range(len(self.points)) if found.verdict(i) == CLOSE]
         full = found.trained.full
-        trained = all(np.isfinite(full[:, [found.start, i]]).all() for i in close)
-        if found.chosen is None or not close or not trained:
+        rivals = [i for i in close if np.isfinite(full[:, [found.start, i]]).all()]
+        if found.chosen is None or not rivals:
             return ""
         rng = np.random.default_rng(0)
         metric = METRICS[self.trials.study.protocol.metric]
         own = self._predictions(found.start)
-        needed = [groups_needed(own, self._predictions(rival), metric, rng=rng) for rival in close]
+        needed = [groups_needed(own, self._predictions(rival), metric, rng=rng) for rival in rivals]
         hardest = max(needed, key=lambda one: np.nan_to_num(one.more, nan=-1.0))
-        hours = [self._hours(full, found.start, rival) for rival in close]
-        return needs_clause(hardest, max(hours), rivals=len(close), unit=unit)
+        hours = [self._hours(full, found.start, rival) for rival in rivals]
+        names = [found.titles[rival] for rival in rivals]
+        return needs_clause(hardest, max(hours), rivals=names, close=len(close), unit=unit)
 
     def _hours(self, full: Floats, first: int, second: int) -> float:
         names = [self.plan.candidates[i] for i in (first, second)]
@@ -237,11 +255,8 @@ class Case:
 
     def _predictions(self, candidate: int) -> list[Predictions]:
         """Out-of-fold predictions of whole trainings, one per fold."""
-        name, place = self.plan.candidates[candidate], self.trials.place
-        folders = [
-            place.run(self.trials.run(name, FULL, fold).key) for fold in range(self.plan.folds)
-        ]
-        return [read_predictions(held_out_predictions(folder)) for folder in folders]
+        name = self.plan.candidates[candidate]
+        return [self.trials.predictions(name, FULL, fold) for fold in range(self.plan.folds)]
 
 
 def _operations(point: StartingPoint, trials: Trials) -> int:
@@ -255,14 +270,15 @@ def judge(
 ) -> Mapping[str, Judged] | None:
     """How the rule does on the targets of the atlas that know one of the starting points.
 
-    ``None`` where nothing can be left out. The target itself, if it is there, has no part in it, as
-    it has none in the prediction.
+    It learns from all others, as for the prediction. ``None`` where there are no two targets of
+    different origin. The target itself, if it is there, has no part in it, as it has none in the
+    prediction.
     """
     own = tuple(point.candidate for point in points)
     known = others(places, Place(target=target, origin=target, candidates=own, scores={}))
-    ranked = [p for p in known if len(p.candidates) > 1 and p.among(own).candidates]
-    several = len({place.origin for place in ranked}) > 1
-    return evaluate(ranked, always=ALWAYS) if several else None
+    ranked = [p for p in known if len(p.candidates) > 1 and p.tried(own)]
+    several = len({place.origin.casefold() for place in ranked}) > 1
+    return evaluate(known, always=ALWAYS, on=ranked) if several else None
 
 
 def _doubt(prediction: Prediction) -> Floats:
@@ -273,5 +289,5 @@ def _doubt(prediction: Prediction) -> Floats:
 def _noise(trials: Trials) -> float:
     """Standard deviation of the score of one training on one fold, in AUC points."""
     dataset = trials.ready.inputs.datasets[trials.target]
-    folds = trials.study.protocol.folds
-    return fold_noise(class_counts(dataset).tolist(), len(dataset), folds)
+    counts, folds = class_counts(dataset).tolist(), trials.study.protocol.folds
+    return fold_noise(counts, len(dataset), folds, multilabel=dataset.multilabel)

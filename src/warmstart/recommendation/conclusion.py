@@ -15,13 +15,15 @@ from warmstart.analysis.answer_sentences import (
 )
 from warmstart.analysis.bother import Gain, gain_of_draws, gain_of_folds
 from warmstart.analysis.chosen import Chosen, choose
-from warmstart.analysis.comparison import SAME, corrected_resampled_interval
-from warmstart.metrics.arrays import Floats
+from warmstart.analysis.comparison import corrected_resampled_interval
+from warmstart.analysis.practical import COUNTS
+from warmstart.metrics.arrays import Bools, Floats
 from warmstart.recommendation.evaluation import RULE, Judged
 from warmstart.recommendation.prediction import Prediction
 from warmstart.recommendation.verification import Plan, believed
 
 START, CLOSE, WORSE, ASIDE = "start", "may be as good", "worse", "set aside"
+UNTRIED = "not trained"
 _UNKNOWN = float("nan"), float("nan"), float("nan")
 CHANCE = 0.2
 """Without training, a start may be as good if it is better with at least this probability."""
@@ -42,43 +44,73 @@ class Trained:
     ruled_out: Sequence[str]
 
     @property
-    def any_full(self) -> bool:
-        """Whether a whole training was done."""
-        return bool(np.isfinite(self.full).any())
+    def whole(self) -> Bools:
+        """Which candidates have a whole training, shape (candidates,)."""
+        return np.asarray(np.isfinite(self.full).any(axis=0))
 
     @property
-    def round(self) -> int:
-        """Number of the last round that has a score."""
-        return int(self.any_full)
+    def any_full(self) -> bool:
+        """Whether a whole training was done."""
+        return bool(self.whole.any())
 
-    def table(self) -> Floats:
-        """AUC points to choose by: those of the last round, others judged by the round before.
+    @property
+    def measured(self) -> Floats:
+        """AUC points of the trainings that count: whole ones, or short ones if there are no others.
 
-        Where a candidate was set aside after the short trainings, what it would have come to is
-        taken to differ from the leader as it did in these.
+        Shape (folds, candidates), NaN where there is none.
+        """
+        return self.full if self.any_full else self.short
+
+    @property
+    def filled(self) -> Floats:
+        """AUC points to choose by, shape (folds, candidates); NaN in folds that say nothing.
+
+        What a candidate would have come to, where it was trained in short only, is taken to differ
+        from the leader as it did in its whole trainings, and by how much the short ones of this
+        fold differ from those of these. Where it has no whole one, by the short ones alone.
         """
         if not self.any_full:
-            return _whole_folds(self.short)
+            return _without_broken_fold(self.short)
         leader = int(np.isfinite(self.full).sum(axis=0).argmax())
-        ahead = self.short - self.short[:, [leader]]
-        table = np.where(np.isfinite(self.full), self.full, self.full[:, [leader]] + ahead)
-        return table[np.isfinite(table).any(axis=1)]
+        ahead, early = (t - t[:, [leader]] for t in (self.full, self.short))
+        missed = _mean(ahead - early)  # by short trainings; 0 where nothing says by how much
+        guess = self.full[:, [leader]] + early + missed
+        return np.clip(np.where(np.isfinite(self.full), self.full, guess), 0, 100)
+
+    @property
+    def able(self) -> Bools:
+        """Which candidates may be started from, shape (candidates,): those most is known of."""
+        known = self.whole if self.any_full else np.isfinite(self.filled).any(axis=0)
+        return np.asarray(known | ~known.any())
+
+    @property
+    def told(self) -> Bools:
+        """Which folds say something, shape (folds,)."""
+        return np.asarray(np.isfinite(self.filled).any(axis=1))
 
 
-def pick(plan: Plan, number: int, table: Floats, costs: Floats) -> int:
-    """Return the candidate to start from: the cheapest of those at most the tolerance apart.
+def standings(plan: Plan, table: Floats, whole: Bools) -> Floats:
+    """What each candidate is thought to gain over one of them, in AUC points, shape (n,).
 
     Args:
         plan: What was predicted.
-        number: Of the round.
         table: AUC points, shape (folds, candidates); all NaN: nothing was trained.
-        costs: Of each candidate.
+        whole: Which candidates have a whole training; short ones, of the others, count less.
     """
-    middle, _ = believed(plan, number, plan.candidates, table.T)
-    known = np.isfinite(table).any(axis=0)
-    middle = np.where(known | ~known.any(), middle, -np.inf)
-    close = middle >= middle.max() - plan.tolerance
-    return int(np.argmin(np.where(close, costs, np.inf)))
+    early, late = (believed(plan, number, plan.candidates, table.T)[0] for number in (0, 1))
+    return np.where(whole, late, early)
+
+
+def pick(standing: Floats, costs: Floats, able: Bools) -> int:
+    """Return the candidate to start from: the cheapest of those at most `COUNTS` apart.
+
+    Args:
+        standing: Of `standings`.
+        costs: Of each candidate.
+        able: Which may be taken; one at least.
+    """
+    told = np.where(able, standing, -np.inf)
+    return int(np.argmin(np.where(told >= told.max() - COUNTS, costs, np.inf)))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -90,6 +122,7 @@ class Conclusion:
         trained: What was trained.
         prediction: What was predicted, candidates in the order of the plan.
         start: The candidate to start from.
+        standing: What each candidate is thought to gain over one of them, in AUC points.
         chosen: The metric to expect, corrected for having chosen; ``None`` without training.
     """
 
@@ -97,6 +130,7 @@ class Conclusion:
     trained: Trained
     prediction: Prediction
     start: int
+    standing: Floats
     chosen: Chosen | None
 
     @property
@@ -122,49 +156,49 @@ class Conclusion:
         )
 
     @property
-    def standing(self) -> Floats:
-        """What each candidate is thought to gain over another, in AUC points, shape (n,)."""
-        return believed(
-            self.plan, self.trained.round, self.plan.candidates, self.trained.table().T
-        )[0]
+    def equals(self) -> int:
+        """How many candidates are so near the best that cost decides between them."""
+        told = self.standing[self.trained.able]
+        return int((told >= told.max() - COUNTS).sum())
 
     def verdict(self, candidate: int) -> str:
         """How a candidate stands to the one to start from."""
-        table = self.trained.full if self.trained.any_full else self.trained.short
         if candidate == self.start:
             return START
         if self.chosen is None:
             return self._predicted(candidate)
         if self.plan.candidates[candidate] in self.trained.ruled_out:
             return WORSE
-        if self.only_short(candidate):
-            tried = np.isfinite(self.trained.short[:, candidate]).any()
-            ahead = self.standing[self.start] - self.standing[candidate]
-            return CLOSE if tried and ahead <= self.plan.tolerance else ASIDE
-        return _compared(table[:, self.start] - table[:, candidate], self.plan.test_share)
+        table = self.trained.measured
+        if np.isfinite(table[:, candidate]).any():
+            return _compared(table[:, self.start] - table[:, candidate], self.plan.test_share)
+        if not np.isfinite(self.trained.short[:, candidate]).any():
+            return UNTRIED
+        ahead = self.standing[self.start] - self.standing[candidate]
+        return CLOSE if ahead <= COUNTS else ASIDE
 
     def value(self, candidate: int) -> tuple[float, float, float]:
         """Mean metric of a candidate, 0 to 1, with its interval over folds; NaN: not known."""
-        if self.chosen is None or self.only_short(candidate):
+        if self.chosen is None:
             return _UNKNOWN
-        column = self.trained.table()[:, candidate] / 100
+        column = self.trained.measured[:, candidate] / 100
         known = column[np.isfinite(column)]
         if not len(known):
             return _UNKNOWN
-        if len(known) == 1 or np.ptp(known) < SAME:
-            return float(known.mean()), *_UNKNOWN[1:]
         return float(known.mean()), *corrected_resampled_interval(known, self.plan.test_share)
 
     def only_short(self, candidate: int) -> bool:
         """Whether others were trained whole and this one was not."""
-        return self.trained.any_full and not np.isfinite(self.trained.full[:, candidate]).any()
+        return self.trained.any_full and not self.trained.whole[candidate]
 
     def gain(self, other: int) -> Gain:
-        """What the start gains over another candidate."""
+        """What the start gains over another candidate, on folds on which both were trained."""
         if self.chosen is None:
             return gain_of_draws(self.prediction.draws, self.start, other)
-        differences = 100 * self.chosen.per_fold - self.trained.table()[:, other]
-        gain = gain_of_folds(differences, self.plan.test_share)
+        measured = self.trained.measured[self.trained.told]
+        both = np.isfinite(measured[:, [self.start, other]]).all(axis=1)
+        differences = 100 * self.chosen.per_fold - measured[:, other]
+        gain = gain_of_folds(differences[both], self.plan.test_share)
         low, high = (float(end) for end in np.clip([gain.low, gain.high], -100, 100))
         return replace(gain, low=low, high=high)  # no AUC is further apart; NaN stays NaN
 
@@ -176,16 +210,18 @@ class Conclusion:
         """
         names = self.titles
         kinds = [self.verdict(candidate) for candidate in range(len(names))]
-        close, behind, aside = (
+        close, behind, aside, untried = (
             [name for name, own in zip(names, kinds, strict=True) if own == kind]
-            for kind in (CLOSE, WORSE, ASIDE)
+            for kind in (CLOSE, WORSE, ASIDE, UNTRIED)
         )
         return action_sentence(
             names[self.start],
             basis=self.basis,
+            equals=self.equals,
             close=close,
             behind=behind,
             aside=aside,
+            untried=untried,
             needs=needs,
         )
 
@@ -225,24 +261,41 @@ class Conclusion:
 def conclude(plan: Plan, trained: Trained, prediction: Prediction, costs: Floats) -> Conclusion:
     """Choose the candidate to start from, and say what to expect of it.
 
+    Started from is one of which a whole training is known, once there is any. What to expect is
+    corrected for all choices on the way there: for each fold they are made again without it, also
+    which candidates went on to whole trainings.
+
     Args:
         plan: What was verified.
         trained: What was trained, candidates in the order of the plan.
         prediction: What was predicted, in the same order.
         costs: Of each candidate.
     """
-    table = trained.table()
-    if not np.isfinite(table).any():
-        nothing = np.full((1, len(plan.candidates)), np.nan)
-        start, chosen = pick(plan, 0, nothing, costs), None
-    else:
+    whole, table = trained.whole, trained.filled[trained.told]
+    seen = table if len(table) else trained.filled[:1]
+    standing = standings(plan, seen, whole)
+    start = pick(standing, costs, trained.able)
+    chosen = None
+    if len(table):
         chosen = choose(
             table / 100,
-            lambda seen: pick(plan, trained.round, 100 * seen, costs),
+            lambda some: pick(
+                standings(plan, 100 * some, whole),
+                costs,
+                np.asarray(np.isfinite(some).any(axis=0)),
+            ),
             test_share=plan.test_share,
         )
-        start = chosen.index
-    return Conclusion(plan=plan, trained=trained, prediction=prediction, start=start, chosen=chosen)
+        own = trained.measured[trained.told, start]
+        chosen = replace(chosen, index=start, uncorrected=float(own[np.isfinite(own)].mean() / 100))
+    return Conclusion(
+        plan=plan,
+        trained=trained,
+        prediction=prediction,
+        start=start,
+        standing=standing,
+        chosen=chosen,
+    )
 
 
 def record(judged: Mapping[str, Judged] | None, always: str) -> str:
@@ -273,19 +326,26 @@ def nearest(prediction: Prediction) -> str:
     return f"Most alike in the atlas: {names}." if names else ""
 
 
-def _whole_folds(table: Floats) -> Floats:
-    """Without a fold that the budget broke off, unless there is no other."""
-    rows = table[np.isfinite(table).any(axis=1)]
-    if len(rows) > 1 and np.isfinite(rows[-1]).sum() < np.isfinite(rows[-2]).sum():
-        return rows[:-1]
-    return rows
+def _without_broken_fold(table: Floats) -> Floats:
+    """Without the last fold, if the budget broke it off and there is another."""
+    rows = np.flatnonzero(np.isfinite(table).any(axis=1))
+    counts = np.isfinite(table).sum(axis=1)
+    if len(rows) > 1 and counts[rows[-1]] < counts[rows[-2]]:
+        table = table.copy()
+        table[rows[-1]] = np.nan
+    return table
+
+
+def _mean(table: Floats) -> Floats:
+    """Mean of what is known over folds, 0 where nothing is."""
+    known = np.isfinite(table)
+    found: Floats = np.where(known, table, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    return found
 
 
 def _compared(differences: Floats, test_share: float) -> str:
     known = differences[np.isfinite(differences)]
     if not len(known):
-        return ASIDE
-    if len(known) == 1 or np.ptp(known) < SAME:
         return CLOSE
     low, _ = corrected_resampled_interval(known, test_share)
-    return WORSE if low > 0 else CLOSE
+    return WORSE if low > 0 else CLOSE  # NaN: too little is known to tell

@@ -2,25 +2,20 @@
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
-
-import pandas as pd
 
 from warmstart.analysis.answer_sentences import expected_sentence
-from warmstart.core.store import storing, write_file
 from warmstart.metrics import METRICS
 from warmstart.recommendation.answer import Recommendation
+from warmstart.recommendation.answer_folder import replace_files
 from warmstart.recommendation.case import Case
 from warmstart.recommendation.evaluation import Judged
 from warmstart.recommendation.methods import methods
 from warmstart.recommendation.model import Model, model_of
 from warmstart.recommendation.page_contents import page_contents
 from warmstart.recommendation.trainings_done import trainings_done
+from warmstart.reports.tables import csv_text
 from warmstart.sharing.cards import model_card
 from warmstart.studies.write import ANSWER
-
-_LIST = ".answer-files.json"
-"""Names what was delivered, so that a later answer takes away no file of somebody else."""
 
 
 def deliver(found: Recommendation, case: Case, judged: Mapping[str, Judged] | None) -> None:
@@ -63,7 +58,7 @@ def deliver(found: Recommendation, case: Case, judged: Mapping[str, Judged] | No
         "answer.txt": f"{found}\n",
         ANSWER: json.dumps(found.to_dict(), indent=1, allow_nan=False) + "\n",
     }
-    _replace(found.folder, files)
+    replace_files(found.folder, files)
 
 
 def _model_files(model: Model, about: tuple[str, ...]) -> dict[str, bytes | str]:
@@ -73,8 +68,8 @@ def _model_files(model: Model, about: tuple[str, ...]) -> dict[str, bytes | str]
         "README.md": model_card(
             model.record, model.classes, model.opening, model.outcome, about=about
         ),
-        "predictions.csv": _csv(model.predictions()),
-        "performance.csv": _csv(model.assessment.numbers),
+        "predictions.csv": csv_text(model.predictions()),
+        "performance.csv": csv_text(model.assessment.numbers),
     }
 
 
@@ -91,27 +86,3 @@ def _about(found: Recommendation, model: Model) -> list[str]:
         expected = expected_sentence(chosen, title=title)
         told.append(f"{expected} The numbers of a single training are not corrected.")
     return told
-
-
-def _replace(folder: Path, files: Mapping[str, bytes | str]) -> None:
-    """Write files, and take away those of an earlier answer that this one does not have."""
-    for name in sorted(_delivered(folder) - set(files)):
-        with storing(folder):
-            (folder / name).unlink(missing_ok=True)
-    write_file(folder / _LIST, json.dumps(sorted(files), indent=1) + "\n")
-    for name, content in files.items():
-        write_file(folder / name, content)
-
-
-def _delivered(folder: Path) -> set[str]:
-    """Names of the files of an earlier answer, as far as they lie in the folder."""
-    try:
-        names = json.loads((folder / _LIST).read_text("utf-8"))
-    except (OSError, ValueError):
-        return set()
-    inside = folder.resolve()
-    return {n for n in names if isinstance(n, str) and inside in (folder / n).resolve().parents}
-
-
-def _csv(table: pd.DataFrame) -> str:
-    return str(table.to_csv(index=False, lineterminator="\n"))

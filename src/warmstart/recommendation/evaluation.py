@@ -9,15 +9,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from warmstart.analysis import baselines
 from warmstart.analysis.agreement import expected_best
-from warmstart.analysis.experience import mean_standings, standings_of
+from warmstart.analysis.experience import mean_standings
+from warmstart.analysis.over_targets import FEW, student_interval
 from warmstart.analysis.rank_correlations import weighted_tau
 from warmstart.metrics.arrays import Floats
 from warmstart.recommendation.places import Place
 from warmstart.recommendation.prediction import LEVEL, predict
-from warmstart.recommendation.rule import others
+from warmstart.recommendation.rule import others, standings
 
 RESAMPLES = 2000
+BOUNDS = {
+    "tau": (-1.0, 1.0),
+    "regret": (0.0, 100.0),
+    "interval score": (0.0, np.inf),
+    "coverage": (0.0, 1.0),
+}
+"""Lowest and highest value of what a rule is judged by."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -28,54 +37,66 @@ class Judged:
         targets: Names.
         origins: Of each target.
         values: Per way to choose one number per target.
+        bounds: Lowest and highest value there can be.
     """
 
     targets: tuple[str, ...]
     origins: tuple[str, ...]
     values: dict[str, Floats]
+    bounds: tuple[float, float]
 
     def mean(self, way: str, versus: str | None = None) -> tuple[float, float, float]:
         """Mean over targets with its 95 % interval; with ``versus`` of the paired difference.
 
-        What varies: targets, drawn with replacement by origin. NaN ends with a single origin.
+        What varies: targets, those of one origin together, by Student's t or, from eight origins
+        on, by bootstrap. NaN ends with a single origin.
         """
-        values = self.values[way] - (0.0 if versus is None else self.values[versus])
-        return (float(values.mean()), *_over_origins(values, self.origins))
+        low, high = self.bounds
+        values = self.values[way]
+        if versus is not None:
+            values, low, high = values - self.values[versus], low - high, high - low
+        ends = np.clip(_over_origins(values, self.origins), low, high)
+        return float(values.mean()), float(ends[0]), float(ends[1])
 
 
 RULE, PRIOR, RANDOM, ALONE = "the rule", "prior", "random choice", "alone"
 
 
-def evaluate(places: Sequence[Place], *, always: str = "imagenet") -> dict[str, Judged]:
+def evaluate(
+    places: Sequence[Place], *, always: str = "imagenet", on: Sequence[Place] | None = None
+) -> dict[str, Judged]:
     """Judge the rule on every target.
 
     Args:
-        places: Targets with gains; those with fewer than two candidates are left out.
+        places: Targets with gains, to learn from; those with fewer than two candidates are left
+            out.
         always: Source that stands for "the same every time".
+        on: Those of them to judge it on; by default all.
 
     Returns:
         ``"tau"`` (weighted Kendall, -1 to 1, higher is better), ``"regret"`` (AUC points, at
         least 0, lower is better), ``"interval score"`` (AUC points, lower is better) and
         ``"coverage"`` (share of gains inside their interval; should be `LEVEL`).
     """
-    ranked = [place for place in places if len(place.candidates) > 1]
-    predictions = [predict(ranked, place.untried, judged=True) for place in ranked]
+    known = [place for place in places if len(place.candidates) > 1]
+    ranked = [place for place in (places if on is None else on) if len(place.candidates) > 1]
+    predictions = [predict(known, place.untried, judged=True) for place in ranked]
     ways: dict[str, list[Floats]] = {
         RULE: [prediction.expected for prediction in predictions],
-        PRIOR: [prior(ranked, place) for place in ranked],
-        f"always {always}": [_always(place, always) for place in ranked],
+        PRIOR: [prior(known, place) for place in ranked],
+        f"always {always}": baselines.always([place.candidates for place in ranked], always),
         RANDOM: [np.zeros(len(place.candidates)) for place in ranked],
     }
     tau = {way: _each(ranked, told, _tau) for way, told in ways.items()}
     regret = {way: _each(ranked, told, _regret) for way, told in ways.items()}
     intervals = {
         RULE: [prediction.interval for prediction in predictions],
-        PRIOR: [prior_interval(ranked, place) for place in ranked],
+        PRIOR: [prior_interval(known, place) for place in ranked],
     }
     scores = {way: _each(ranked, told, _scored) for way, told in intervals.items()}
     coverage = {way: _each(ranked, told, _covered) for way, told in intervals.items()}
     judged = {"tau": tau, "regret": regret, "interval score": scores, "coverage": coverage}
-    return {name: _by_target(ranked, values) for name, values in judged.items()}
+    return {name: _by_target(ranked, values, BOUNDS[name]) for name, values in judged.items()}
 
 
 def evaluate_measures(places: Sequence[Place]) -> dict[str, dict[str, Judged]]:
@@ -86,39 +107,44 @@ def evaluate_measures(places: Sequence[Place]) -> dict[str, dict[str, Judged]]:
 
     Returns:
         Per measure ``"tau"`` and ``"regret"`` as in `evaluate`, of `ALONE` and `PRIOR`, over the
-        targets where the measure speaks of two candidates or more.
+        targets where the measure speaks of two candidates or more. Regret is against the best of
+        all candidates, which may be one that the measure does not speak of.
     """
-    return {
-        name: {
-            "tau": _alone(name, places, _tau),
-            "regret": _alone(name, places, _regret),
-        }
-        for name in sorted({name for place in places for name in _spoken_of(place)})
-    }
+    names = sorted({name for place in places for name in _spoken_of(place)})
+    return {name: _alone(name, places) for name in names}
 
 
 def _spoken_of(place: Place) -> list[str]:
     return [name for name, values in place.scores.items() if np.isfinite(values).sum() > 1]
 
 
-def _alone(name: str, places: Sequence[Place], judge: Callable[[Floats, Floats], float]) -> Judged:
+def _alone(name: str, places: Sequence[Place]) -> dict[str, Judged]:
     told = [place for place in places if name in _spoken_of(place)]
     known = [place.only(np.isfinite(place.scores[name]).tolist()) for place in told]
-    values = {
-        ALONE: _each(known, [place.scores[name] for place in known], judge),
-        PRIOR: _each(known, [prior(places, place) for place in known], judge),
+    ways = {
+        ALONE: [place.scores[name] for place in known],
+        PRIOR: [prior(places, place) for place in known],
     }
-    return _by_target(known, values)
+    unspoken = np.array(
+        [_gains(p).max() - _gains(k).max() for p, k in zip(told, known, strict=True)]
+    )
+    tau = {way: _each(known, own, _tau) for way, own in ways.items()}
+    regret = {way: _each(known, own, _regret) + unspoken for way, own in ways.items()}
+    judged = {"tau": tau, "regret": regret}
+    return {what: _by_target(known, values, BOUNDS[what]) for what, values in judged.items()}
 
 
-def _by_target(places: Sequence[Place], values: Mapping[str, Floats]) -> Judged:
+def _by_target(
+    places: Sequence[Place], values: Mapping[str, Floats], bounds: tuple[float, float]
+) -> Judged:
     """One number per target: a target of several studies counts once."""
-    origins = {place.target: place.origin for place in places}
-    rows = [[i for i, place in enumerate(places) if place.target == name] for name in origins]
+    named = {place.target.casefold(): place for place in places}
+    rows = [[i for i, p in enumerate(places) if p.target.casefold() == name] for name in named]
     return Judged(
-        targets=tuple(origins),
-        origins=tuple(origins.values()),
+        targets=tuple(place.target for place in named.values()),
+        origins=tuple(place.origin.casefold() for place in named.values()),
         values={way: np.array([own[r].mean() for r in rows]) for way, own in values.items()},
+        bounds=bounds,
     )
 
 
@@ -181,11 +207,8 @@ def _gains(place: Place) -> Floats:
 
 
 def _standings(rest: Sequence[Place], place: Place) -> list[list[float]]:
-    return standings_of(place.candidates, [(p.candidates, p.standing) for p in rest])
-
-
-def _always(place: Place, source: str) -> Floats:
-    return np.array([float(name.casefold() == source.casefold()) for _, name in place.candidates])
+    told = standings(rest)
+    return [told.get(key, told.get(("", key[1]), [])) for key in place.keys]
 
 
 def _each(
@@ -204,8 +227,9 @@ def _regret(gains: Floats, told: Floats) -> float:
 
 def _over_origins(values: Floats, origins: Sequence[str]) -> tuple[float, float]:
     names = sorted(set(origins))
-    if len(names) < 2:
-        return float("nan"), float("nan")
+    if len(names) < FEW:
+        ends = student_interval(values[:, None], np.ones(len(values)), origins)
+        return float(ends[0][0]), float(ends[1][0])
     groups = [np.flatnonzero([o == name for o in origins]) for name in names]
     rng = np.random.default_rng(0)
     drawn = rng.integers(len(names), size=(RESAMPLES, len(names)))

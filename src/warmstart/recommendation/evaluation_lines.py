@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from warmstart.analysis.baselines import held
 from warmstart.core.columns import columns
 from warmstart.core.text import counted, printable, shortened
 from warmstart.recommendation.evaluation import ALONE, PRIOR, Judged, evaluate, evaluate_measures
@@ -26,7 +27,8 @@ def evaluation_lines(places: Sequence[Place], *, always: str = "imagenet") -> It
         places: Targets with gains.
         always: Source that stands for "the same every time".
     """
-    targets, origins = ({getattr(p, kind) for p in places} for kind in ("target", "origin"))
+    targets = {place.target.casefold() for place in places}
+    origins = {place.origin.casefold() for place in places}
     if len(origins) < 2:
         told = counted(len(targets), "target")
         yield f"{told} of one origin: at least two are needed to leave one out."
@@ -35,7 +37,7 @@ def evaluation_lines(places: Sequence[Place], *, always: str = "imagenet") -> It
         f"{len(targets)} targets of {len(origins)} origins, each predicted from those of other "
         "origins."
     )
-    if not any(_is_source(place, always) for place in places):
+    if not held([place.candidates for place in places], always):
         sources = sorted({source for place in places for _, source in place.candidates})
         yield (
             f"Note: no source is called {always!r}, so that always taking it is random choice. "
@@ -80,7 +82,3 @@ def alone_lines(judged: Mapping[str, Mapping[str, Judged]]) -> Iterator[str]:
         own = (name, str(len(table["tau"].targets)), f"{tau:.3f}", f"{low:.3f} to {high:.3f}")
         rows.append((*own, f"{gap:+.3f}", f"{less:+.3f} to {more:+.3f}", lost, of_prior))
     yield from columns(rows, right=(1, 2, 4, 6, 7))
-
-
-def _is_source(place: Place, name: str) -> bool:
-    return name.casefold() in {source.casefold() for _, source in place.candidates}

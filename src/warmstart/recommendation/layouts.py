@@ -16,6 +16,9 @@ from warmstart.analysis.published.files import path_of
 from warmstart.analysis.tidy import Tidy, tidy_measures, tidy_results
 from warmstart.studies.evidence import read_tables
 
+_MEDICAL_NETWORK = "resnet18"
+"""What its tables call resnet: torchvision's ResNet-18 in the code of the study."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
@@ -45,11 +48,13 @@ def _no_scores(folder: Path) -> pd.DataFrame:
 
 def _medical_results(folder: Path) -> pd.DataFrame:
     table = medical_transferability.results(folder)
-    return table.assign(origin=table["target"].map(medical_transferability.ORIGINS))
+    origin = table["target"].map(medical_transferability.ORIGINS)
+    return table.assign(network=_MEDICAL_NETWORK, origin=origin)
 
 
 def _medical_scores(folder: Path) -> pd.DataFrame:
-    return medical_transferability.scores(folder).assign(higher_is_better=True)
+    table = medical_transferability.scores(folder)
+    return table.assign(network=_MEDICAL_NETWORK, higher_is_better=True)
 
 
 def _in_lower_case(table: pd.DataFrame) -> pd.DataFrame:

@@ -35,8 +35,8 @@ def _in_common(a: Place, b: Place) -> tuple[Floats, Floats]:
     mine, theirs = a.among(b.candidates), b.among(a.candidates)
     if not names or not mine.candidates:
         return np.empty(0), np.empty(0)
-    row_of = {candidate: row for row, candidate in enumerate(theirs.candidates)}
-    rows = [row_of[candidate] for candidate in mine.candidates]
+    row_of = {key: row for row, key in enumerate(theirs.keys)}
+    rows = [row_of[key] for key in mine.keys]
     x = np.concatenate([mine.known_scores[name] for name in names])
     y = np.concatenate([theirs.known_scores[name][rows] for name in names])
     both = np.isfinite(x) & np.isfinite(y)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from warmstart.analysis.assessment import RESAMPLES
 from warmstart.analysis.chosen import Chosen
+from warmstart.analysis.practical import COUNTS
 from warmstart.core.text import counted
 from warmstart.data.checks import class_counts
 from warmstart.data.dataset import Dataset
@@ -42,18 +43,20 @@ def methods(found: Recommendation, case: Case, model: Model | None, trainings: p
     dataset = case.trials.ready.inputs.datasets[found.target]
     run = case.trials.run(found.start.point.name, FULL, 0)
     done = trainings[trainings["failed"] == ""]
+    whole = bool((done["training"] == "whole").any())
     sentences = [
         _asked(found.target, dataset, versions(model)),
         *filter(None, [found.parts.sentence]),
         *_candidates(found, case),
         _verified(done, found, case),
+        *_rule(found, whole=whole),
         _started(found.start, run),
     ]
     if len(done):
         sentences += [
             *_recipe(run.recipe, study.seeds),
             *_split(found, dataset, case),
-            *_result(found, whole=bool((done["training"] == "whole").any()), dataset=dataset),
+            *_result(found, whole=whole, dataset=dataset),
         ]
     if model is not None:
         sentences.append(_intervals(model))
@@ -111,6 +114,22 @@ def _verified(done: pd.DataFrame, found: Recommendation, case: Case) -> str:
     )
 
 
+def _rule(found: Recommendation, *, whole: bool) -> Iterator[str]:
+    """How the start was chosen among several; nothing where nothing told them apart."""
+    if len(found.ranked) == 1 or found.basis == "nothing":
+        return
+    near = f"at most {COUNTS:g} AUC points below the best"
+    if found.basis == "predicted":
+        yield f"The start is the cheapest, in operations per image, of those predicted {near}."
+        return
+    whole_ones = "trained whole and " if whole else ""
+    yield (
+        f"The start is the cheapest, in operations per image, of those {whole_ones}{near}; "
+        "differences are those of trainings and of the prediction, weighted by the inverse of "
+        "their variances."
+    )
+
+
 def _epochs(rows: pd.DataFrame, case: Case) -> str:
     """How long trainings of one kind were; of short ones, beside whole ones of the same start."""
     pairs = {
@@ -162,10 +181,6 @@ def _split(found: Recommendation, dataset: Dataset, case: Case) -> Iterator[str]
     if apart:
         noun = "pair of images that shows" if apart == 1 else "pairs of images that show"
         yield f"{apart} {noun} the same picture may lie on both sides of a split."
-    shared = sum(leak.other != found.target for leak in leaks)
-    if shared:
-        noun = "image shows" if shared == 1 else "images show"
-        yield f"{shared} {noun} the same picture as one that a starting point was pretrained on."
 
 
 def _result(found: Recommendation, *, whole: bool, dataset: Dataset) -> Iterator[str]:

@@ -1,15 +1,18 @@
 """What can be started from here: a catalogue, or the sources of a study."""
 
 import shutil
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from warmstart.analysis.cells import Candidate
 from warmstart.core.store import fresh_folder
 from warmstart.core.text import printable
 from warmstart.errors import ConfigError, WeightsError
 from warmstart.models.starts import parse_start
 from warmstart.models.weights import resolve_weights
+from warmstart.recommendation.damaged_runs import lacks
 from warmstart.recommendation.starting_points import (
     Missing,
     StartingPoint,
@@ -37,8 +40,8 @@ class Offers:
 
     points: tuple[StartingPoint, ...]
     missing: tuple[Missing, ...]
-    study: Study | None = None
-    folder: Path | None = None
+    study: Study | None
+    folder: Path | None
 
 
 def find_offers(
@@ -53,7 +56,7 @@ def find_offers(
         download: Whether weights may be downloaded.
 
     Raises:
-        ConfigError: If the file cannot be read, or nothing can be started from here.
+        ConfigError: If the file cannot be read.
     """
     study, folder = _study_of(sources)
     points = read_catalogue(sources) if study is None else _points_of(study)
@@ -85,17 +88,33 @@ def startable(offers: Offers, ready: Ready, options: Options) -> tuple[Offers, R
     own, theirs = Place(folder=options.out), Place(folder=offers.folder)
     undone = set()
     for run in ready.runs:
-        if run.kind == "pretrain" and own.outcome(run.key) is None:
-            if theirs.outcome(run.key) is None:
+        if run.kind == "pretrain" and lacks(run, own) is not None:
+            if lacks(run, theirs) is not None:
                 undone.add((run.network, run.source))
             else:
                 _copy(theirs.run(run.key), own.run(run.key))
-    left = [run for run in ready.runs if (run.network, run.source) not in undone]
-    kept = tuple(point for point in offers.points if point.candidate not in undone)
     needs = f"its pretraining, which is not in {offers.folder}; `warmstart study run` does it"
-    lost = [Missing(point=p, needs=needs) for p in offers.points if p.candidate in undone]
-    found = replace(offers, points=kept, missing=(*offers.missing, *lost))
-    return found, Ready(ready.inputs, left)
+    return _without(offers, ready, dict.fromkeys(undone, needs))
+
+
+def without_own_images(offers: Offers, ready: Ready, target: str) -> tuple[Offers, Ready]:
+    """Leave out sources that were pretrained on images of the target: they know its test parts.
+
+    Args:
+        offers: What was asked for.
+        ready: The trial study with its runs, and the pairs of images found in it.
+        target: Name of the images.
+    """
+    shared = Counter(leak.other for leak in ready.inputs.leaks if leak.dataset == target)
+    left_out = {}
+    for point in offers.points:
+        start = parse_start(point.start)
+        if start.kind == "dataset" and start.argument != target and shared[start.argument]:
+            count = f"{shared[start.argument]:,}"
+            left_out[point.candidate] = (
+                f"images it was not pretrained on (it has seen {count} of these)"
+            )
+    return _without(offers, ready, left_out)
 
 
 def check_any(offers: Offers, *, download: bool) -> None:
@@ -110,12 +129,21 @@ def check_any(offers: Offers, *, download: bool) -> None:
     """
     if not offers.points:
         first = offers.missing[0]
-        hint = "" if download else " --download fetches weights."
+        hint = "" if download else " download=True fetches weights."
         away = any(parse_start(one.point.start).kind in ("timm", "hf") for one in offers.missing)
         raise ConfigError(
             f"None of the {len(offers.missing)} starting points can be started from here; "
             f"{first.point.name} would need {first.needs}.{hint if away else ''}"
         )
+
+
+def _without(offers: Offers, ready: Ready, needs: Mapping[Candidate, str]) -> tuple[Offers, Ready]:
+    """Without candidates, given with what starting from them would need."""
+    left = [run for run in ready.runs if (run.network, run.source) not in needs]
+    kept = tuple(point for point in offers.points if point.candidate not in needs)
+    lost = [Missing(point=p, needs=needs[p.candidate]) for p in offers.points if p not in kept]
+    found = replace(offers, points=kept, missing=(*offers.missing, *lost))
+    return found, Ready(ready.inputs, left)
 
 
 def _study_of(sources: Path | None) -> tuple[Study | None, Path | None]:
@@ -125,7 +153,7 @@ def _study_of(sources: Path | None) -> tuple[Study | None, Path | None]:
     if sources.is_dir():
         if not (sources / "study.toml").is_file():
             raise ConfigError(
-                f"--sources: the folder {sources} has no study.toml; a catalogue of starting "
+                f"sources is {sources}, a folder without study.toml; a catalogue of starting "
                 "points, a study file or the folder that a study wrote was expected."
             )
         return read_study(sources / "study.toml"), sources
@@ -174,6 +202,7 @@ def _downloaded(
 
 
 def _copy(source: Path, final: Path) -> None:
-    """Take over a finished run, whole or not at all."""
+    """Take over a finished run, whole or not at all; what is left of a damaged one goes."""
+    shutil.rmtree(final, ignore_errors=True)
     with fresh_folder(final) as folder:
         shutil.copytree(source, folder, dirs_exist_ok=True)

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 
-from warmstart.analysis.comparison import SAME, corrected_resampled_interval
+from warmstart.analysis.comparison import corrected_resampled_interval
+from warmstart.analysis.practical import COUNTS
 from warmstart.metrics import METRICS
 from warmstart.recommendation.answer import Ranked, Recommendation
 from warmstart.recommendation.case import ALWAYS, Case
@@ -14,7 +15,6 @@ from warmstart.recommendation.evaluation import RULE, Judged
 from warmstart.recommendation.evaluation_lines import TITLES
 from warmstart.recommendation.methods import versions
 from warmstart.recommendation.model import Model
-from warmstart.recommendation.prediction import TOLERANCE
 from warmstart.recommendation.prediction_sentences import used_measures
 from warmstart.reports.answer_contents import AnswerContents
 from warmstart.studies.samples import leak_pictures
@@ -80,7 +80,7 @@ def _row(row: Ranked, trainings: pd.DataFrame, share: float) -> dict[str, object
     own = trainings[(trainings["start"] == row.point.name) & (trainings["training"] == kind)]
     values = own["value"].dropna().to_numpy(dtype=np.float64)
     low, high = float("nan"), float("nan")
-    if len(values) > 1 and np.ptp(values) > SAME:
+    if len(values):
         low, high = np.clip(corrected_resampled_interval(values, share), 0, 1)
     return {
         "start": row.point.name,
@@ -104,10 +104,10 @@ def _record(judged: Mapping[str, Judged] | None) -> Iterator[str]:
     if judged is None:
         return
     regret = judged["regret"]
-    near = {way: int((lost <= TOLERANCE).sum()) for way, lost in regret.values.items()}
+    near = {way: int((lost <= COUNTS).sum()) for way, lost in regret.values.items()}
     yield (
         f"On {len(regret.targets)} targets of the atlas, each predicted from those of other "
-        f"origins, the start that this rule named was within {TOLERANCE:g} AUC points of the best "
+        f"origins, the start that this rule named was within {COUNTS:g} AUC points of the best "
         f"on {near[RULE]}; always {ALWAYS} was on {near[f'always {ALWAYS}']}."
     )
 

@@ -12,14 +12,28 @@ from warmstart.analysis.experience import standardised
 from warmstart.metrics.arrays import Floats
 
 
+def spelled(candidate: Candidate) -> Candidate:
+    """Network and source in the spelling they are compared in."""
+    network, source = candidate
+    return network.casefold(), source.casefold()
+
+
+def same_start(one: Candidate, other: Candidate) -> bool:
+    """Whether two candidates are one, in any spelling; no network is any network."""
+    (network, source), (other_network, other_source) = spelled(one), spelled(other)
+    return source == other_source and (network == other_network or not (network and other_network))
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Place:
     """One target: who may start there, and what is known of that.
 
+    Names count in any spelling.
+
     Attributes:
         target: The target.
         origin: What it shares with its relatives; its own name where none is known.
-        candidates: Network and source of each.
+        candidates: Network and source of each; a network that is not known is empty.
         scores: Per measure one number per candidate, higher is better; NaN: says nothing.
         gains: What each gave, in AUC points; ``None`` for a target nobody has tried.
     """
@@ -34,6 +48,11 @@ class Place:
     def untried(self) -> "Place":
         """The same target before anything was fine-tuned on it."""
         return replace(self, gains=None)
+
+    @cached_property
+    def keys(self) -> tuple[Candidate, ...]:
+        """Candidates in the spelling they are compared in."""
+        return tuple(map(spelled, self.candidates))
 
     @cached_property
     def standing(self) -> Floats:
@@ -63,8 +82,13 @@ class Place:
         return 0.0 if self.gains is None else float(self.gains.std())
 
     def among(self, candidates: Collection[Candidate]) -> "Place":
-        """The same target with those of its candidates that are among these."""
-        return self.only([candidate in candidates for candidate in self.candidates])
+        """The same target with those of its candidates that are among these, network and all."""
+        wanted = set(map(spelled, candidates))
+        return self.only([key in wanted for key in self.keys])
+
+    def tried(self, candidates: Collection[Candidate]) -> bool:
+        """Whether one of these is a candidate here, as far as networks are known."""
+        return any(same_start(own, one) for own in self.keys for one in candidates)
 
     def only(self, kept: Sequence[bool]) -> "Place":
         """The same target with fewer candidates."""

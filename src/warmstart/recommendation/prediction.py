@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from warmstart.analysis.cells import Candidate
+from warmstart.analysis.practical import COUNTS
 from warmstart.errors import DataError
 from warmstart.metrics.arrays import Floats, Ints
 from warmstart.recommendation.likeness import likenesses
@@ -22,8 +23,6 @@ from warmstart.recommendation.rule import Rule, enough, fit, learn, others
 DRAWS = 4000
 LEVEL = 0.9
 """Of the intervals."""
-TOLERANCE = 0.5
-"""Candidates this close, in AUC points, are as good as each other."""
 NEAREST = 3
 """How many targets of the atlas are named."""
 
@@ -70,12 +69,13 @@ class Prediction:
         top = self.draws >= self.draws.max(axis=1, keepdims=True)
         return np.asarray((top / top.sum(axis=1, keepdims=True)).mean(axis=0), dtype=np.float64)
 
-    def within(self, tolerance: float = TOLERANCE) -> Floats:
-        """Probability that each is at most so many AUC points below the best, (n,), or NaN."""
+    @property
+    def within(self) -> Floats:
+        """Probability that each is at most `COUNTS` AUC points below the best, (n,), or NaN."""
         if not np.isfinite(self.draws).all():
             return np.full(len(self.candidates), np.nan)
         lost = self.draws.max(axis=1, keepdims=True) - self.draws
-        return np.asarray((lost <= tolerance).mean(axis=0), dtype=np.float64)
+        return np.asarray((lost <= COUNTS).mean(axis=0), dtype=np.float64)
 
     def ordered(self, order: Sequence[int]) -> "Prediction":
         """The same with the candidates in another order, given by their present places."""
@@ -84,19 +84,6 @@ class Prediction:
             candidates=tuple(self.candidates[i] for i in order),
             expected=self.expected[list(order)],
             draws=self.draws[:, list(order)],
-        )
-
-    def over(self, candidate: Candidate) -> "Prediction":
-        """The same in AUC points from one candidate, such as random initialisation.
-
-        Raises:
-            ValueError: If it is no candidate.
-        """
-        column = self.candidates.index(candidate)
-        return replace(
-            self,
-            expected=self.expected - self.expected[column],
-            draws=self.draws - self.draws[:, [column]],
         )
 
 
@@ -165,13 +152,13 @@ def _draws(
     """Expected standing plus errors, in AUC points, (DRAWS, n), each draw with mean 0."""
     count = len(place.candidates)
     usable = [other for other in known if other.spread > 0]
-    usable = [other for other in usable if other.among(place.candidates).candidates] or usable
+    usable = [other for other in usable if other.tried(place.candidates)] or usable
     if not usable:
         return np.full((DRAWS, count), np.nan)
     errors = [_errors(_without(known, other, rule, fitted), other) for other in usable]
     spreads = np.array([other.spread for other in usable])
     chosen = rng.choice(_eligible([own[0] for own in errors], spreads, unlike), size=DRAWS)
-    kinds = [int(candidate not in rule.experience) for candidate in place.candidates]
+    kinds = [int(not rule.knows(candidate)) for candidate in place.candidates]
     drawn = np.stack([errors[i][kinds, rng.choice(errors[i].shape[1], size=count)] for i in chosen])
     outcomes = spreads[chosen, None] * (expected + drawn)
     return np.asarray(outcomes - outcomes.mean(axis=1, keepdims=True), dtype=np.float64)

@@ -27,11 +27,11 @@ def rests_on(
         scores: Of each what measures say of it, by name; NaN is not known.
         rule: What the prediction follows.
     """
-    tried = [point.name for point in points if point.candidate in rule.experience]
+    tried = [point.name for point in points if rule.knows(point.candidate)]
     sources = {source for _, source in rule.experience}
-    new = [point for point in points if point.candidate not in rule.experience]
-    elsewhere = [point.name for point in new if point.source in sources]
-    untried = [point.name for point in new if point.source not in sources]
+    new = [point for point in points if not rule.knows(point.candidate)]
+    elsewhere = [point.name for point in new if point.source.casefold() in sources]
+    untried = [point.name for point in new if point.source.casefold() not in sources]
     measures = [name.replace("_", " ") for name in used_measures(scores, rule)]
     grounds = []
     if tried and rule.trust:

@@ -1,19 +1,25 @@
 """Which start suits a user's images: look, score, predict, verify, answer."""
 
 import time
-import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from warmstart.core.places import cache_folder
 from warmstart.core.store import write_file
-from warmstart.errors import ConfigError
 from warmstart.recommendation.answer import Recommendation
+from warmstart.recommendation.answer_folder import AnswerFolder
+from warmstart.recommendation.answer_notes import answer_notes
 from warmstart.recommendation.atlas import all_experience, atlas_places
 from warmstart.recommendation.case import Case, judge
+from warmstart.recommendation.damaged_runs import check_runs
 from warmstart.recommendation.deliver import deliver
-from warmstart.recommendation.offers import check_any, find_offers, startable
+from warmstart.recommendation.offers import (
+    check_any,
+    find_offers,
+    startable,
+    without_own_images,
+)
 from warmstart.recommendation.request import (
     budget_of,
     check_most,
@@ -22,10 +28,10 @@ from warmstart.recommendation.request import (
     path_or_none,
     whole,
 )
-from warmstart.recommendation.trial_study import FOLDS, Target, title_of, trial_study
+from warmstart.recommendation.trial_study import FOLDS, Target, trial_study
 from warmstart.recommendation.trials import Trials
 from warmstart.recommendation.untried import predicted, wanted
-from warmstart.studies.command_words import command_words
+from warmstart.studies.argument_words import argument_words
 from warmstart.studies.devices import check_device, choose_device
 from warmstart.studies.first_look import FirstLook, first_look
 from warmstart.studies.listener import Listener, Silent
@@ -91,7 +97,7 @@ def recommend(
 
     Raises:
         ConfigError: If an argument is wrong, before anything is done, or the answer is to lie among
-            the images.
+            the images, or where it would replace files that are not of an earlier one for them.
         WarmstartError: If the images, the catalogue or the atlas cannot be read.
 
     Example:
@@ -121,17 +127,22 @@ def recommend(
         device=device,
         skip_unreadable=skip_unreadable,
     )
-    _check_out(options.out, images, name, classes=labels is None)
-    device = choose_device(device)
+    folder = AnswerFolder(out=options.out, images=images, labels=labels, name=name)
+    folder.check()
+    with argument_words(name):
+        device = choose_device(device)
     places = atlas_places(all_experience(atlas))
     offers = find_offers(sources, options, listener, download=download)
     check_any(offers, download=download)
     target = _target(look, image_size or look.image_size)
     study = trial_study(target, offers.points, epochs=epochs, seed=seed, known=offers.study)
-    with command_words(name):
+    with argument_words(name):
         ready = _about(name, make_ready(study, options, listener, about={name}))
+    offers, ready = without_own_images(offers, ready, name)
     offers, ready = startable(offers, ready, options)
     check_any(offers, download=download)
+    check_runs(ready.runs, options.out, listener, again=budget is not None)
+    folder.take()
     write_file(options.out / "study.toml", shared_toml(study))
     from warmstart.studies.measuring import measure_runs  # loads PyTorch
 
@@ -151,6 +162,7 @@ def recommend(
     cut = case.verify() if budget else ""
     judged = judge(places, offers.points, name)
     found = case.answer(look, measures, judged, cut)
+    found = replace(found, notes=(*found.notes, *answer_notes(found, places, ready.inputs)))
     deliver(found, case, judged)
     return found
 
@@ -169,24 +181,3 @@ def _about(target: str, ready: Ready) -> Ready:
     """Without copies that are of no concern to the target: those within a source."""
     leaks = tuple(leak for leak in ready.inputs.leaks if leak.dataset == target)
     return Ready(replace(ready.inputs, leaks=leaks), ready.runs)
-
-
-def _check_out(out: Path, images: Path, name: str, *, classes: bool) -> None:
-    """Refuse a folder whose files would be taken for images, or replaced by the answer's.
-
-    Beside folders of classes an answer is told from them by its study file; within one it is not.
-    """
-    among, root = out.resolve(), images.resolve()
-    own = among.parent == root and (not out.exists() or (out / "study.toml").is_file())
-    if images.is_dir() and (among == root or (classes and root in among.parents and not own)):
-        which = "the folder of the images" if among == root else "among the images"
-        raise ConfigError(f"out is {out}, {which}; choose another folder for the answer.")
-    try:
-        held = tomllib.loads((out / "study.toml").read_text("utf-8")).get("title")
-    except (OSError, ValueError):
-        return
-    if held != title_of(name):
-        raise ConfigError(
-            f"out is {out}, which holds another study, {held!r}; the answer would "
-            "replace its files; choose another folder for it."
-        )

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from warmstart.metrics.arrays import Floats
-from warmstart.recommendation.evaluation import RULE, Judged
+from warmstart.recommendation.evaluation import BOUNDS, RULE, Judged
 from warmstart.recommendation.past_trainings import EFFORTS, Replay, best_of, replays
 from warmstart.recommendation.prediction import Prediction
 from warmstart.recommendation.verification import Plan, Trial, state, verify
@@ -101,6 +101,7 @@ def replayed(
         targets=tuple(names),
         origins=tuple(origins.get(name, name) for name in names),
         values=total,
+        bounds=BOUNDS["regret"],
     )
 
 

@@ -57,7 +57,7 @@ def budget_of(value: float | str | None) -> float | None:
         return None
     if isinstance(value, str):
         return seconds_of(value, "budget")
-    if not isinstance(value, Real) or math.isnan(value) or value <= 0:
+    if isinstance(value, bool) or not isinstance(value, Real) or math.isnan(value) or value <= 0:
         raise ConfigError(
             f"budget is {value!r}; seconds above 0, or a time such as '90s', '10m' or '2h', "
             "expected; without a budget nothing is trained."
@@ -71,7 +71,7 @@ def whole(name: str, value: int, least: int) -> int:
     Raises:
         ConfigError: If it is anything else.
     """
-    if not isinstance(value, Integral) or value < least:
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
         raise ConfigError(f"{name} is {value!r}; a whole number, {least} or more, was expected.")
     return int(value)
 
@@ -86,6 +86,6 @@ def check_most(most: int, dataset: Dataset) -> None:
     if most < classes:
         kind = "labels" if dataset.multilabel else "classes"
         raise ConfigError(
-            f"most (--scored) is {most}, but {dataset.name} has {classes} {kind} and one image of "
+            f"most is {most}, but {dataset.name} has {classes} {kind} and one image of "
             f"each is scored; give {classes} or more."
         )

@@ -13,7 +13,7 @@ import numpy as np
 
 from warmstart.analysis.cells import Candidate
 from warmstart.metrics.arrays import Floats
-from warmstart.recommendation.places import Place
+from warmstart.recommendation.places import Place, same_start
 
 SHRINKAGES = (np.inf, 3.0, 1.0, 0.3, 0.1, 0.03)
 """Penalties, relative to the number of pairs, the simplest first; infinity: experience alone."""
@@ -30,8 +30,8 @@ class Rule:
     """What the atlas has taught.
 
     Attributes:
-        experience: Mean standing of each candidate; one that is missing counts as its source does
-            with other networks, or as average, 0.
+        experience: Mean standing of each candidate, names as in `Place.keys`; one that is missing
+            counts as its source does with other networks, or as average, 0.
         trust: Weight of experience.
         weights: Weight of each measure that is supported; none is 0.
         shrinkage: Which of `SHRINKAGES` was chosen.
@@ -48,6 +48,10 @@ class Rule:
         for name, weight in self.weights.items():
             total = total + weight * _score(place, name)
         return np.asarray(total - total.mean(), dtype=np.float64)
+
+    def knows(self, candidate: Candidate) -> bool:
+        """Whether there is experience with this very candidate, as far as networks are known."""
+        return any(same_start(candidate, known) for known in self.experience)
 
 
 def learn(places: Sequence[Place], *, judged: bool = False) -> Rule:
@@ -97,16 +101,32 @@ def fit(places: Sequence[Place], shrinkages: Sequence[float]) -> list[Rule]:
 
 def others(places: Sequence[Place], place: Place) -> list[Place]:
     """Places that are neither this target nor a relative of it."""
-    return [p for p in places if p.origin != place.origin and p.target != place.target]
+    origin, target = place.origin.casefold(), place.target.casefold()
+    return [p for p in places if p.origin.casefold() != origin and p.target.casefold() != target]
 
 
 def experience_of(places: Sequence[Place]) -> dict[Candidate, float]:
     """Mean standing of each candidate over places, averaged with `AVERAGE_TARGETS` zeros."""
-    told: dict[Candidate, list[float]] = {}
-    for place in places:
-        for candidate, value in zip(place.candidates, place.standing, strict=True):
-            told.setdefault(candidate, []).append(float(value))
+    told = standings(places)
     return {c: sum(values) / (len(values) + AVERAGE_TARGETS) for c, values in told.items()}
+
+
+def standings(places: Sequence[Place]) -> dict[Candidate, list[float]]:
+    """Standings of each candidate, names as in `Place.keys`.
+
+    What is told of a source without a network counts for it in every network, and the other way
+    round.
+    """
+    told: dict[Candidate, list[float]] = {}
+    anywhere: dict[str, list[float]] = {}
+    for place in places:
+        for key, value in zip(place.keys, place.standing.tolist(), strict=True):
+            told.setdefault(key, []).append(value)
+            anywhere.setdefault(key[1], []).append(value)
+    return {
+        (network, source): values + told.get(("", source), []) if network else anywhere[source]
+        for (network, source), values in told.items()
+    }
 
 
 def _columns(place: Place, experience: dict[Candidate, float], names: Sequence[str]) -> Floats:
@@ -138,7 +158,8 @@ def _told(experience: dict[Candidate, float], place: Place) -> Floats:
     for (_, source), value in experience.items():
         of_source.setdefault(source, []).append(value)
     borrowed = {source: sum(values) / len(values) for source, values in of_source.items()}
-    told = [experience.get(c, borrowed.get(c[1], 0.0)) for c in place.candidates]
+    borrowed |= {source: value for (network, source), value in experience.items() if not network}
+    told = [experience.get(key, borrowed.get(key[1], 0.0)) for key in place.keys]
     return np.array(told, dtype=np.float64)
 
 

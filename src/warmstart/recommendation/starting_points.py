@@ -56,7 +56,7 @@ class StartingPoint(BaseModel):
     @property
     def name(self) -> str:
         """What sentences call it."""
-        return f"{self.source} with {self.network}"
+        return candidate_name(self.candidate)
 
     @property
     def download(self) -> str:
@@ -76,6 +76,12 @@ class _Catalogue(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     starting_points: Annotated[list[StartingPoint], Field(min_length=1)]
+
+
+def candidate_name(candidate: Candidate) -> str:
+    """What sentences and verification call a network with a source."""
+    network, source = candidate
+    return f"{source} with {network}"
 
 
 def common_size(points: Sequence[StartingPoint], wanted: int) -> int:
@@ -175,8 +181,8 @@ def _check_row(point: StartingPoint) -> None:
     start = parse_start(point.start)
     if start.kind == "dataset":
         raise ConfigError(
-            f"it starts from {point.start!r}, but a catalogue has no datasets; give --sources the "
-            "study that pretrains on it."
+            f"it starts from {point.start!r}, but a catalogue has no datasets; name the study "
+            "that pretrains on it with sources=STUDY."
         )
     check_digits(point.sha256, start)
     from warmstart.models.architectures import skeleton  # loads PyTorch and timm

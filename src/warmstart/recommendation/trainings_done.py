@@ -7,13 +7,10 @@ import numpy as np
 import pandas as pd
 
 from warmstart.analysis.assessment import RESAMPLES
-from warmstart.analysis.intervals import draw_groups, interval, resampled_metric
-from warmstart.analysis.predictions import read_predictions
+from warmstart.analysis.intervals import draw_groups, percentile_interval, resampled_metric
 from warmstart.metrics import METRICS
 from warmstart.recommendation.trials import ROUNDS, Trials
 from warmstart.studies.config import FULL
-from warmstart.studies.plan import PlannedRun
-from warmstart.studies.recorded import held_out_predictions
 
 COLUMNS = [
     *("start", "training", "fold", "epochs", "value", "low", "high"),
@@ -46,12 +43,12 @@ def _row(candidate: str, arm: str, fold: int, trials: Trials) -> Iterator[tuple[
     value = nothing if score is None else score / 100
     images = outcome["images"]
     counts = images["train"], images["test"], float(outcome["seconds"])
-    yield *place, outcome["epochs"], value, *_interval(run, trials), *counts, ""
+    yield *place, outcome["epochs"], value, *_interval(candidate, arm, fold, trials), *counts, ""
 
 
-def _interval(run: PlannedRun, trials: Trials) -> tuple[float, float]:
-    part = read_predictions(held_out_predictions(trials.place.run(run.key)))
+def _interval(candidate: str, arm: str, fold: int, trials: Trials) -> tuple[float, float]:
+    part = trials.predictions(candidate, arm, fold)
     draw = draw_groups([part.groups], resamples=RESAMPLES, rng=np.random.default_rng(0))
-    names = trials.ready.inputs.datasets[run.dataset].classes
+    names = trials.ready.inputs.datasets[trials.target].classes
     metric = METRICS[trials.study.protocol.metric]
-    return interval({(run.seed, run.fold): resampled_metric(part, metric, draw, names)[""]})
+    return percentile_interval(resampled_metric(part, metric, draw, names)[""])

@@ -45,8 +45,8 @@ def trial_study(
     points: Sequence[StartingPoint],
     *,
     epochs: int,
-    seed: int = 0,
-    known: Study | None = None,
+    seed: int,
+    known: Study | None,
 ) -> Study:
     """Build the study whose runs verify a recommendation.
 
@@ -55,8 +55,8 @@ def trial_study(
         points: What can be started from here; rows of one source have one start.
         epochs: Of a whole training.
         seed: Of every training.
-        known: Study that the starting points were pretrained in; its datasets and its recipe of
-            pretraining are taken over, so that these runs keep their keys.
+        known: Study that the starting points were pretrained in, if any; its datasets and its
+            recipe of pretraining are taken over, so that these runs keep their keys.
 
     Raises:
         ConfigError: If the study could not be run, or the target is called like a dataset that a

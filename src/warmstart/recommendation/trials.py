@@ -1,11 +1,13 @@
 """Trainings of a trial study, one at a time, each stored before the next one begins."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from warmstart.analysis.predictions import Predictions, read_predictions
+from warmstart.recommendation.starting_points import candidate_name
 from warmstart.recommendation.trial_study import SHORT, round_of
 from warmstart.recommendation.verification import Plan, Trial, state
 from warmstart.studies.config import FULL, Study
@@ -15,6 +17,7 @@ from warmstart.studies.listener import Listener
 from warmstart.studies.options import Options
 from warmstart.studies.plan import PlannedRun
 from warmstart.studies.ready import Ready
+from warmstart.studies.recorded import held_out_predictions
 from warmstart.studies.run_names import run_names
 from warmstart.studies.runner import train_runs
 from warmstart.studies.tables import metric
@@ -33,9 +36,8 @@ class Trials:
         ready: Its inputs and runs.
         options: How runs are done, and the folder they lie in.
         listener: Told how they go on.
-        deadline: When the budget is used up, by ``clock``.
+        deadline: When the budget is used up, by `time.monotonic`.
         device: Where runs are done.
-        clock: Tells the time in seconds.
     """
 
     study: Study
@@ -44,7 +46,6 @@ class Trials:
     listener: Listener
     deadline: float
     device: str
-    clock: Callable[[], float] = time.monotonic
     _trainings: Trainings = field(init=False)
     _runs: dict[tuple[str, str, int], PlannedRun] = field(init=False)
 
@@ -53,7 +54,7 @@ class Trials:
             self.study, self.ready.inputs, cache=self.options.cache, device=self.device
         )
         self._runs = {
-            (candidate_name(run), round_of(run.arm), run.fold): run
+            (candidate_name((run.network, run.source)), round_of(run.arm), run.fold): run
             for run in self.ready.runs
             if run.kind == "finetune"
         }
@@ -80,6 +81,11 @@ class Trials:
             return None if self.place.reason(key) is None else float("nan")
         return 100 * metric(outcome, "test", self.study.protocol.metric)
 
+    def predictions(self, candidate: str, arm: str, fold: int) -> Predictions:
+        """What a finished training said of the images of the fold's test part."""
+        folder = self.place.run(self.run(candidate, arm, fold).key)
+        return read_predictions(held_out_predictions(folder))
+
     def done(self, plan: Plan) -> list[Trial]:
         """The trials of a plan that are done, in the order in which it asks for them."""
         return [
@@ -103,7 +109,7 @@ class Trials:
         if self.score(candidate, arm, fold) is not None:
             return True
         run = self.run(candidate, arm, fold)
-        if self.clock() + self.seconds(run) > self.deadline:
+        if time.monotonic() + self.seconds(run) > self.deadline:
             return False
         told = _OneAtATime(self.listener, run_names([run])[run.key])
         train_runs(self._trainings, [run], self.options, told, done=0)
@@ -134,11 +140,6 @@ class Trials:
             for fold in range(self.study.protocol.folds)
         ]
         return np.array(rows, dtype=np.float64)  # None becomes NaN
-
-
-def candidate_name(run: PlannedRun) -> str:
-    """What verification calls the candidate of a run."""
-    return f"{run.source} with {run.network}"
 
 
 class _OneAtATime:

@@ -21,7 +21,8 @@ def wanted(places: Sequence[Place], target: str) -> list[str]:
         places: Targets with gains.
         target: Name of the new one.
     """
-    weights = learn([place for place in places if place.target != target]).weights
+    rest = [place for place in places if place.target.casefold() != target.casefold()]
+    weights = learn(rest).weights
     rows = known_measures()[0]
     return [
         name

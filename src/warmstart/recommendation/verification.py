@@ -7,7 +7,7 @@ All candidates are trained on one fold after the other, for few epochs; then the
 two at least, for more, unless nothing is left to decide. Better is judged by the difference to one
 reference on the same folds, weighed against what was predicted. A candidate is also given up in
 between, when an anytime-valid test of its paired differences to the leader rules it out. It ends
-when no rest is likely to be better than the leader by more than the tolerance.
+when no rest is likely to be better than the leader by more than counts in practice.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from warmstart.analysis.practical import COUNTS
 from warmstart.errors import ConfigError
 from warmstart.metrics.arrays import Floats
 
@@ -47,7 +48,6 @@ class Plan:
             trials may overrule the prediction.
         folds: How many folds, or repeats.
         epochs: Epochs of each round, rising; or any other measure of effort.
-        tolerance: Differences up to this many AUC points do not matter.
         test_share: n_test / n_train of the folds; 0 for independent repeats.
     """
 
@@ -58,7 +58,6 @@ class Plan:
     bias: tuple[float, ...]
     folds: int
     epochs: tuple[int, ...]
-    tolerance: float = 0.5
     test_share: float = 0.0
 
     def __post_init__(self) -> None:
@@ -95,30 +94,24 @@ class State:
 
     Attributes:
         leader: The candidate to start from, as far as is known.
-        left: Candidates that may still be better, the leader first.
-        ruled_out: Those a test has ruled out; the others that are not left were set aside to
-            save time, on weaker evidence.
+        ruled_out: Those a test has ruled out; others may have been set aside to save time, on
+            weaker evidence.
         job: Candidate, fold and epochs to train next; ``None`` when there is nothing left to do.
-        settled: Whether it ended because nothing left is likely to be better than the leader by
-            more than the tolerance.
     """
 
     leader: str
-    left: tuple[str, ...]
     ruled_out: tuple[str, ...]
     job: tuple[str, int, int] | None
-    settled: bool
 
 
-def verify(plan: Plan, train: Train, trials: Sequence[Trial] = ()) -> Iterator[Trial]:
+def verify(plan: Plan, train: Train) -> Iterator[Trial]:
     """Train what is worth training next, until nothing is; yields each trial when it is done.
 
     Args:
         plan: What is to be verified.
         train: Called with candidate, fold and epochs.
-        trials: Those done before, such as in a call that was interrupted.
     """
-    done = list(trials)
+    done: list[Trial] = []
     while (job := state(plan, done).job) is not None:
         done.append(Trial(*job, score=train(*job)))
         yield done[-1]
@@ -129,7 +122,7 @@ def state(plan: Plan, trials: Sequence[Trial]) -> State:
     known = {(t.candidate, t.fold, t.epochs): t.score for t in trials}
     left = list(plan.candidates)
     ruled_out: list[str] = []
-    settled, ahead = False, dict(zip(plan.candidates, plan.expected, strict=True))
+    ahead = dict(zip(plan.candidates, plan.expected, strict=True))
     for number, epochs in enumerate(plan.epochs):
         if len(left) == 1:
             break
@@ -139,24 +132,22 @@ def state(plan: Plan, trials: Sequence[Trial]) -> State:
             ahead |= _ahead(plan, number, left, table)
             left = sorted(left, key=lambda c: -ahead[c])
             if missing:
-                return State(
-                    left[0], tuple(left), tuple(ruled_out), (missing[0], fold, epochs), False
-                )
+                job = (missing[0], fold, epochs)
+                return State(leader=left[0], ruled_out=tuple(ruled_out), job=job)
             lost = _ruled_out(plan, number, left, _table(plan, left, known, epochs))
             ruled_out += lost
             left = [c for c in left if c not in lost]
-        settled = _settled(plan, number, left, _table(plan, left, known, epochs))
-        if settled:
+        table = _table(plan, left, known, epochs)
+        if _settled(plan, number, left, table):
             break
         if number + 1 < len(plan.epochs):
             count = max(FEWEST, int(np.ceil(KEEP * len(left))))
-            table = _table(plan, left, known, epochs)
             able = [c for c, own in zip(left, table, strict=True) if np.isfinite(own).any()]
             left = (able or left)[:count]
-    return State(left[0], tuple(left), tuple(ruled_out), None, settled)
+    return State(leader=left[0], ruled_out=tuple(ruled_out), job=None)
 
 
-def evidence(differences: Floats, test_share: float = 0.0) -> float:
+def evidence(differences: Floats, test_share: float) -> float:
     """Evidence against a mean of 0, which may be looked at after every new difference.
 
     The Bayes factor of the t test with a normal prior of variance `EFFECT` on the standardised
@@ -247,12 +238,12 @@ def _ruled_out(plan: Plan, number: int, left: Sequence[str], table: Floats) -> l
 
 
 def _settled(plan: Plan, number: int, left: Sequence[str], table: Floats) -> bool:
-    """Whether none is likely to be ahead of the leader by more than the tolerance."""
+    """Whether none is likely to be ahead of the leader by more than `COUNTS`."""
     from scipy.special import ndtr
 
     middle, spread = believed(plan, number, left, table)
     leader = int(np.argmax(middle))
     rest = np.arange(len(left)) != leader
-    gap = middle[leader] - middle[rest] + plan.tolerance
+    gap = middle[leader] - middle[rest] + COUNTS
     width = np.maximum(np.hypot(spread[rest], spread[leader]), 1e-12)
     return bool((ndtr(-gap / width) < ALPHA).all())

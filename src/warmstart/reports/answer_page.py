@@ -3,6 +3,7 @@
 import pandas as pd
 from markupsafe import Markup
 
+from warmstart.analysis.practical import COUNTS
 from warmstart.core.text import shortened
 from warmstart.reports.answer_contents import AnswerContents
 from warmstart.reports.answer_tables import (
@@ -28,6 +29,7 @@ def render_answer(contents: AnswerContents) -> str:
         contents=contents,
         notes=[shortened(note) for note in contents.notes],
         ranking=html_table(ranking_table(contents)),
+        counts=f"{COUNTS:g}",
         missing=_unless_empty(contents.missing),
         leaks=png_addresses(contents.leak_pictures),
         trainings=_unless_empty(training_table(contents)),

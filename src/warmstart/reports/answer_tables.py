@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from warmstart.analysis.practical import COUNTS
 from warmstart.reports.answer_contents import AnswerContents
 from warmstart.reports.cell_texts import MINUS, MISSING, interval_text, score_text
 
@@ -19,7 +20,7 @@ def ranking_table(contents: AnswerContents) -> pd.DataFrame:
             "folds": rows["trainings"].map(_unbroken),
             "predicted gain": _points(rows),
             "best": _shares(rows["best"]),
-            "within 0.5": _shares(rows["within"]),
+            f"within {COUNTS:g}": _shares(rows["within"]),
             "kNN": rows["knn"].map(score_text),
             "linear probe": rows["linear_probe"].map(score_text),
             "GFLOP": rows["gflop"].map("{:.2f}".format),

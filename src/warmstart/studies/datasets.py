@@ -11,6 +11,7 @@ from warmstart.data.dataset import Dataset, View
 from warmstart.data.mix import mix
 from warmstart.data.readers import read_dataset
 from warmstart.data.relabel import relabel
+from warmstart.errors import DataError
 from warmstart.studies.config import DatasetSection, Study, Subset, parents_of
 from warmstart.studies.consistency import target_datasets
 
@@ -80,14 +81,21 @@ def _read(
 ) -> Dataset:
     root = None if section.root is None else base / Path(section.root).expanduser()
     window = {} if section.window is None else {"window": section.window}
-    return read_dataset(
-        name,
-        str(section.reader),
-        root,
-        {**section.options, **window},
-        cache=cache,
-        progress=lambda done, total: step(f"unpacking {name}", done, total),
-    )
+    try:
+        return read_dataset(
+            name,
+            str(section.reader),
+            root,
+            {**section.options, **window},
+            cache=cache,
+            progress=lambda done, total: step(f"unpacking {name}", done, total),
+        )
+    except DataError as error:
+        if root is None or root.exists() or root == Path(str(section.root)).expanduser():
+            raise
+        raise DataError(
+            f"{error} If {section.root} is in another folder, name that with --data-root DIR."
+        ) from error
 
 
 def _made(name: str, section: DatasetSection, parents: list[Dataset]) -> Dataset:

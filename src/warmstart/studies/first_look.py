@@ -12,7 +12,7 @@ from warmstart.data.checks import class_counts, groups_of_classes
 from warmstart.data.dataset import Dataset
 from warmstart.data.readers import read_dataset
 from warmstart.errors import ConfigError, DataError
-from warmstart.studies.command_words import command_words
+from warmstart.studies.argument_words import argument_words
 from warmstart.studies.official_parts import OfficialParts
 from warmstart.studies.one_dataset import name_of, relative
 
@@ -72,7 +72,8 @@ def first_look(
     """
     reader, root, options = _reader(images, labels, dict(columns or {}))
     options |= settings or {}
-    with command_words(name_of(images)):
+    given = [name for name, value in (("columns", columns), ("settings", settings)) if value]
+    with argument_words(name_of(images), options=" or ".join(given) or "settings"):
         dataset = read_dataset(name_of(images), reader, root, options)
     parts = OfficialParts.of(dataset)
     dataset = parts.used_of(dataset) if spare_test else dataset
@@ -96,8 +97,8 @@ def _reader(
 ) -> tuple[str, Path, dict[str, object]]:
     if {"label_column", "label_columns"} <= columns.keys():
         raise ConfigError(
-            "--label-column is of one class per image and --label-columns of several yes/no "
-            "labels; give one of them."
+            "columns['label_column'] is of one class per image and columns['label_columns'] of "
+            "several yes/no labels; give one of them."
         )
     table = labels or (images if images.suffix.lower() == ".csv" else None)
     if table is not None:
@@ -106,8 +107,8 @@ def _reader(
             options["images"] = relative(images, labels.parent)
         return "csv", table, options
     if columns:
-        named = ", ".join(f"--{column.replace('_', '-')}" for column in sorted(columns))
-        raise ConfigError(f"{named} names a column of a table; give the table with --labels FILE.")
+        named = ", ".join(f"columns[{column!r}]" for column in sorted(columns))
+        raise ConfigError(f"{named} names a column of a table; give the table with labels=FILE.")
     return ("medmnist" if images.suffix.lower() == ".npz" else "folder"), images, {}
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from warmstart.errors import StoreError
 from warmstart.studies.jobs import Place
 from warmstart.studies.plan import COORDINATES
 
@@ -15,8 +16,12 @@ _MACHINE = ("python", "system", "device", "threads")
 
 
 def held_out_predictions(run: Path) -> pd.DataFrame:
-    """Predictions of a run, by its folder, for its test part."""
-    table = pd.read_parquet(run / "predictions.parquet")
+    """Predictions of a run, by its folder, for its test part.
+
+    Raises:
+        StoreError: If the file is gone.
+    """
+    table = pd.read_parquet(_file(run, "predictions.parquet"))
     return table[table["part"] == "test"].reset_index(drop=True)
 
 
@@ -62,7 +67,16 @@ def versions(runs: pd.DataFrame, place: Place) -> dict[str, str]:
 
 
 def _stated(place: Place, key: str, file: str) -> dict[str, Any]:
-    return dict(json.loads((place.run(key) / file).read_text()))
+    return dict(json.loads(_file(place.run(key), file).read_text()))
+
+
+def _file(run: Path, name: str) -> Path:
+    path = run / name
+    if not path.is_file():
+        raise StoreError(
+            f"{path} is gone; put it back, or remove the folder {run}: the run is then done again."
+        )
+    return path
 
 
 def histories(runs: pd.DataFrame, place: Place) -> pd.DataFrame:
