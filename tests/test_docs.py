@@ -39,7 +39,6 @@ from warmstart.studies.config import (
 )
 from warmstart.studies.reader_list import BEGIN, END, reader_markdown
 from warmstart.studies.study_file import build_study
-from warmstart.studies.tables import PRETRAIN_COLUMNS, RESULT_COLUMNS, RUN_COLUMNS
 from warmstart.training.recipe import PRETRAIN_DEFAULTS, Recipe
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -237,9 +236,9 @@ def test_the_table_of_readers_is_that_of_the_registry():
 
 
 FOLDER_TABLES = {
-    "`results.csv`": RESULT_COLUMNS,
-    "`runs.csv`": RUN_COLUMNS,
-    "`pretrain.csv`": PRETRAIN_COLUMNS,
+    "`results.csv`": REPORT_COLUMNS["results"],
+    "`runs.csv`": REPORT_COLUMNS["runs"],
+    "`pretrain.csv`": REPORT_COLUMNS["pretrain"],
     "`summary.csv`": SUMMARY_COLUMNS,
     "`claims.csv`": VERDICT_COLUMNS,
     "`claim-comparisons.csv`": COMPARISON_COLUMNS,

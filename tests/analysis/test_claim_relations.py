@@ -37,7 +37,8 @@ def measure(values, *, name="far", better="lower", network=""):
 
 def judged(claim, table, measures, planned=None):
     places = table if planned is None else planned
-    compared = relate_claims([claim], table, measures, places, "auc")
+    baseline = {"baseline": "random", "baseline_per": "mean"}
+    compared = relate_claims([claim], table, measures, places, "auc", **baseline)
     assert compared.columns.tolist() == COLUMNS
     return verdicts([claim], compared).iloc[0], compared
 

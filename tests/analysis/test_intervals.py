@@ -5,6 +5,7 @@ import pytest
 from warmstart.analysis.intervals import (
     draw_groups,
     interval,
+    percentile_interval,
     resampled_metric,
     transferability_interval,
 )
@@ -59,6 +60,11 @@ def test_order_of_images_and_folds_cannot_change_the_draw():
     np.testing.assert_array_equal(draw([one, two]).counts, draw([two, one[::-1]]).counts)
 
 
+def test_drawn_once_every_image_counts_once():
+    groups = np.array(["b", "a", "b", "c"])
+    np.testing.assert_array_equal(draw([groups]).once.weights(groups), [[1, 1, 1, 1]])
+
+
 def test_a_group_that_was_not_drawn_is_refused():
     with pytest.raises(DataError) as error:
         draw([np.array(["a"])]).weights(np.array(["a", "z"]))
@@ -67,7 +73,7 @@ def test_a_group_that_was_not_drawn_is_refused():
 
 def test_resampled_metric_equals_the_metric_of_repeated_rows(study, shared):
     for part in parts_of(study, "textures").values():
-        found = resampled_metric(part, AUC, shared)[""]
+        found = resampled_metric(part, AUC, shared, ())[""]
         for b in range(5):
             rows = np.repeat(np.arange(len(part.labels)), shared.weights(part.groups)[b])
             expected = AUC.compute(part.labels[rows], part.scores[rows])
@@ -103,15 +109,17 @@ def test_transferability_is_paired_resample_by_resample(study, shared):
     mean = 100 * (s.mean(axis=0) - b.mean(axis=0)) / b.mean(axis=0)
     fold = (100 * (s - b) / b).mean(axis=0)
     ends = [0.025, 0.975]
-    assert transferability_interval(source, base) == pytest.approx(tuple(np.quantile(mean, ends)))
+    per_mean = transferability_interval(source, base, "mean")
+    assert per_mean == pytest.approx(tuple(np.quantile(mean, ends)))
     per_fold = transferability_interval(source, base, "fold")
     assert per_fold == pytest.approx(tuple(np.quantile(fold, ends)))
 
 
 def test_a_source_against_itself_gains_exactly_nothing(study, shared):
     values = {pair: v[""] for pair, v in resampled(study, "photos", shared).items()}
-    assert transferability_interval(values, values) == (0.0, 0.0)
-    assert transferability_interval(values, {}) == pytest.approx((np.nan, np.nan), nan_ok=True)
+    assert transferability_interval(values, values, "mean") == (0.0, 0.0)
+    nothing = transferability_interval(values, {}, "mean")
+    assert nothing == pytest.approx((np.nan, np.nan), nan_ok=True)
 
 
 def test_a_resample_that_leaves_a_fold_with_one_class_uses_the_other_folds():
@@ -130,7 +138,7 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says():
         columns = {"group": np.arange(200).astype(str), "label": y, "score_0": -s, "score_1": s}
         part = read_predictions(pd.DataFrame(columns))
         shared = draw([part.groups], resamples=200, seed=seed)
-        low, high = interval({(0, 0): resampled_metric(part, AUC, shared)[""]})
+        low, high = percentile_interval(resampled_metric(part, AUC, shared, ())[""])
         hits += low < 0.7602 < high
     assert 51 <= hits <= 60
 
@@ -139,7 +147,7 @@ def test_one_group_says_nothing_about_others(study):
     part = read_predictions(study.predictions["net", "photos", "full", "lesions", 0, 0])
     lone = Predictions(np.full(len(part.labels), "x"), part.labels, part.scores)
     for metric in METRICS.values():
-        found = interval({(0, 0): resampled_metric(lone, metric, draw([lone.groups]))[""]})
+        found = percentile_interval(resampled_metric(lone, metric, draw([lone.groups]), ())[""])
         assert np.isnan(found).all()
 
 

@@ -4,6 +4,8 @@ import pytest
 from warmstart.analysis.comparison import ALL_EQUAL, compare
 from warmstart.analysis.sentences import sentence, sentences
 
+NAMES = {"baseline": "random", "title": "AUC"}
+
 
 def row(source, mean, apart=None, p=float("nan"), **more):
     reason = "best" if more.get("best") else "" if apart is not None else "too few folds (2)"
@@ -99,12 +101,12 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_a_sentence_says_what_the_evidence_supports(name):
     rows, expected = CASES[name]
-    assert sentence("histology", table(*rows)) == expected
+    assert sentence("histology", table(*rows), **NAMES) == expected
 
 
 def test_without_results_the_sentence_says_so():
     empty = compare(pd.DataFrame(columns=["source", "seed", "fold", "value", "n_train", "n_test"]))
-    assert sentence("fundus", empty) == (
+    assert sentence("fundus", empty, **NAMES) == (
         "fundus: no run has finished, so there is nothing to compare."
     )
 
@@ -114,7 +116,7 @@ def test_without_results_the_sentence_says_so():
     [(0.0999, "p = 0.100"), (0.05, "p = 0.050"), (0.5, "p = 0.50"), (1.0, "p = 1.00")],
 )
 def test_p_values_keep_their_side_of_five_percent_in_print(p, text):
-    found = sentence("t", table(BEST, row("a", 0.8, True), row("b", 0.8, False, p)))
+    found = sentence("t", table(BEST, row("a", 0.8, True), row("b", 0.8, False, p)), **NAMES)
     assert found.endswith(f"not from b ({text}).")
 
 
@@ -126,18 +128,18 @@ def place(rows, **where):
 def test_one_sentence_per_target_names_network_and_arm_only_where_there_are_several():
     rows = CASES["alone"][0]
     both = pd.concat([place(rows), place(rows, target="fundus"), place(rows, label="x")])
-    assert [line.split(":")[0] for line in sentences(both)] == ["histology", "fundus"]
+    assert [line.split(":")[0] for line in sentences(both, **NAMES)] == ["histology", "fundus"]
     arms = pd.concat([place(rows), place(rows, arm="n500")])
-    assert [line.split(":")[0] for line in sentences(arms)] == [
+    assert [line.split(":")[0] for line in sentences(arms, **NAMES)] == [
         "histology (arm full)",
         "histology (arm n500)",
     ]
     nets = pd.concat([place(rows), place(rows, network="cbr_small", arm="n500")])
-    assert sentences(nets)[1].startswith("histology (network cbr_small, arm n500): ")
+    assert sentences(nets, **NAMES)[1].startswith("histology (network cbr_small, arm n500): ")
 
 
 def test_an_unconverged_baseline_is_said():
-    line = sentences(place(CASES["none"][0], bracketed=True))[0]
+    line = sentences(place(CASES["none"][0], bracketed=True), **NAMES)[0]
     assert line == (
         CASES["none"][1] + " Training from random initialisation had not converged, so gains over "
         "it are in brackets: more epochs may shrink them."

@@ -15,10 +15,12 @@ from warmstart.errors import UnknownNameError
 
 METRIC = "auc_weighted_ovr"
 SOURCES = ["photos", "random", "textures"]
+NAMES = {"baseline": "random", "title": "AUC"}
+ASKED = {"metric": METRIC, "baseline": "random", "baseline_per": "mean", "resamples": 100}
 
 
 def of(study, **options):
-    options = {"metric": METRIC, "resamples": 100} | options
+    options = {**ASKED, "label_names": {"lesions": ["zeta", "alpha", "mid"]}, **options}
     return summarise(study.results, study.predictions, study.runs, **options)
 
 
@@ -102,7 +104,7 @@ def test_a_baseline_that_failed_everywhere_leaves_gains_unknown(study):
     assert table[["transferability", "transferability_low"]].isna().all(axis=None)
     assert table["baseline_converged"].isna().all()
     assert not table["bracketed"].any()
-    assert len(sentences(table)) == 1
+    assert len(sentences(table, **NAMES)) == 1
 
 
 def test_missing_predictions_leave_the_mean_without_an_interval(study):
@@ -142,7 +144,7 @@ def test_gains_over_an_unconverged_baseline_are_bracketed(study, flags, state, b
         "random": False,
         "textures": bracketed,
     }
-    assert any("converged" in line for line in sentences(table.reset_index())) == bracketed
+    assert any("converged" in line for line in sentences(table.reset_index(), **NAMES)) == bracketed
 
 
 def test_several_labels_have_a_row_each_beside_their_mean(label_study):
@@ -151,14 +153,13 @@ def test_several_labels_have_a_row_each_beside_their_mean(label_study):
     assert sorted(photos.index) == ["", "alpha", "mid", "zeta"]
     assert photos.loc["", "mean"] == pytest.approx(photos.drop("")["mean"].mean())
     assert ((photos["low"] < photos["mean"]) & (photos["mean"] < photos["high"])).all()
-    assert len(sentences(table)) == 1
+    assert len(sentences(table, **NAMES)) == 1
 
 
 def test_names_of_labels_survive_a_sorted_results_table(label_study):
     expected = of(label_study)
     label_study.results = label_study.results.sort_values("label")
-    names = {"lesions": ["zeta", "alpha", "mid"]}
-    pd.testing.assert_frame_equal(of(label_study, label_names=names), expected)
+    pd.testing.assert_frame_equal(of(label_study), expected)
 
 
 def test_the_baseline_per_fold_and_that_of_the_paper(study):
@@ -211,7 +212,7 @@ def test_tables_read_back_from_csv_give_the_same(study):
     study.results, study.runs = through_csv(study.results), through_csv(study.runs)
     found = of(study)
     pd.testing.assert_frame_equal(found, expected)
-    assert sentences(through_csv(found)) == sentences(expected)
+    assert sentences(through_csv(found), **NAMES) == sentences(expected, **NAMES)
 
 
 def test_nothing_finished_gives_an_empty_table(study):
@@ -219,7 +220,7 @@ def test_nothing_finished_gives_an_empty_table(study):
     table = of(study)
     assert table.columns.tolist() == COLUMNS
     assert table.empty
-    assert sentences(table) == []
+    assert sentences(table, **NAMES) == []
     study.results, study.runs = study.results.iloc[:0], study.runs.iloc[:0]
     assert of(study).empty
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(not COLLECTION.is_dir(), reason=f"{COLLECTION} i
 def test_images_and_groups_are_those_of_the_manifest(name, images, groups):
     dataset = read_dataset(name, "folder", COLLECTION / name, {})
     assert len(dataset) == images
-    assert dataset.notes == (f"groups from groups.csv: {groups} groups",)
+    assert dataset.notes == (f"groups from groups.csv: {groups:,} groups",)
 
 
 def test_a_dataset_without_groups_says_so():

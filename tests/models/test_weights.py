@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from refusals import NETWORK, refusal
+from refusals import ADVICE, NETWORK, refusal
 from warmstart.models import timm_family
 from warmstart.models.architectures import build_network, linear_layer, pooled_features
 from warmstart.models.pretrained import (
@@ -99,6 +99,31 @@ def test_kept_weights_are_safetensors_that_fit_the_network(state, resolve, tmp_p
     ours = model.state_dict()
     assert all(torch.equal(ours[k], state[k]) for k in state if not k.startswith("classifier."))
     assert torch.equal(linear_layer(model).weight, head)
+
+
+@pytest.mark.parametrize(
+    ("given", "network", "differs"),
+    [
+        (
+            "cbr_largew",
+            "cbr_tiny_text",
+            "units.conv1.conv.weight has shape (64, 3, 7, 7), expected (64, 3, 5, 5).",
+        ),
+        (  # some of its names are unknown too, and a shape says more
+            "resnet18",
+            "resnet50",
+            "layer1.0.conv1.weight has shape (64, 64, 3, 3), expected (64, 64, 1, 1).",
+        ),
+    ],
+    ids=["cbr", "resnet"],
+)
+def test_weights_of_another_architecture_are_refused_with_both_shapes(
+    resolve, tmp_path, given, network, differs
+):
+    save_file(build_network(given, 2, seed=0).state_dict(), tmp_path / "net.safetensors")
+    assert refusal(resolve, "file:net.safetensors", network) == (
+        f"The weights 'file:net.safetensors' do not fit '{network}': {differs} {ADVICE}"
+    )
 
 
 def test_the_digest_knows_names_types_shapes_and_values():

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from warmstart.analysis.steps import steps_table
-from warmstart.reports.contents import ReportContents
+from warmstart.reports.contents import ReportContents, empty
 
 SOURCES = ("imagenet", "photos", "textures", "random")
 STARTS = ("timm", "dataset:photos", "dataset:textures", "random")
@@ -277,6 +277,11 @@ def realistic() -> ReportContents:
         curves=curves,
         steps=steps_table(curves, 0.8),
         transfer=transfer_points(),
+        leaks=empty("leaks"),
+        worth=empty("worth"),
+        claims=empty("claims"),
+        leak_pictures=(),
+        targets={},
     )
 
 

@@ -16,8 +16,3 @@ def test_notes_name_the_reason_once_and_where_it_holds(contents):
     assert matrix.notes(matrix.answer(contents)) == [
         "(lesions): 2 of 3 baseline runs did not converge"
     ]
-
-
-def test_a_bracket_without_a_reason_gets_one(contents):
-    row = contents.summary.iloc[[4]].assign(reason="")
-    assert matrix._note(row.to_dict("records")[0]) == "the baseline has not converged"

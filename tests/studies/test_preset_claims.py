@@ -10,12 +10,12 @@ from warmstart.analysis.claim_numbers import KEPT_COLUMNS
 from warmstart.analysis.claims import verdicts
 from warmstart.analysis.steps import COLUMNS as STEPS
 from warmstart.models.stages import stages
+from warmstart.reports.contents import COLUMNS
 from warmstart.studies.claim_tables import compare_study
 from warmstart.studies.claims import claims_of
 from warmstart.studies.inputs import used_datasets
 from warmstart.studies.plan import plan
 from warmstart.studies.study_file import read_study
-from warmstart.studies.tables import PRETRAIN_COLUMNS
 
 STUDIES = Path(__file__).resolve().parents[2] / "studies"
 PUBLISHED = "cats-not-cat-scans-as-published"
@@ -136,7 +136,7 @@ def pretrained():
         for name, value in TOP5.items()
         if name.startswith("cbr")
     ]
-    return pd.DataFrame(rows, columns=PRETRAIN_COLUMNS)
+    return pd.DataFrame(rows, columns=list(COLUMNS["pretrain"]))
 
 
 def judged(preset, folder, *, true):

@@ -4,8 +4,9 @@ import pandas as pd
 import pytest
 
 from small_study import study_table, write_images
-from warmstart.errors import ConfigError
+from warmstart.errors import ConfigError, StoreError
 from warmstart.studies.options import Options
+from warmstart.studies.recorded import held_out_predictions
 from warmstart.studies.runner import run_study
 from warmstart.studies.study_file import build_study
 
@@ -93,4 +94,13 @@ def test_a_threshold_is_an_auc():
     assert (
         str(caught.value)
         == "study: [protocol] steps_to_auc = 91.0: expected less than or equal to 1."
+    )
+
+
+def test_a_run_whose_predictions_are_gone_is_told_in_one_line(tmp_path):
+    with pytest.raises(StoreError) as raised:
+        held_out_predictions(tmp_path / "abc")
+    assert str(raised.value) == (
+        f"{tmp_path}/abc/predictions.parquet is gone; put it back, or remove the folder "
+        f"{tmp_path}/abc: the run is then done again."
     )

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -10,51 +9,23 @@ import sys
 import time
 import tomllib
 
-import numpy as np
 import pandas as pd
 import pytest
-import torch
-from safetensors.torch import load_file
 
+from run_in_process import run
 from small_study import command, warmstart, write_images, write_study
 from warmstart.metrics import roc_auc
 from warmstart.studies.jobs import Place
-from warmstart.studies.listener import Silent
-from warmstart.studies.options import Options
-from warmstart.studies.runner import run_study
-from warmstart.studies.study_file import read_study
 
 RUNS = 5  # one pretraining, two sources on two folds
 
 
-class Notes(Silent):
-    """Notes how runs ended."""
-
-    def __init__(self):
-        self.ended = []
-
-    def end(self, key, error):
-        self.ended.append((key, error))
-
-
-def run(file, out, **options):
-    listener = Notes()
-    cache = options.pop("cache", out.parent / "cache")
-    chosen = Options(base=file.parent, out=out, cache=cache, device="cpu", **options)
-    return run_study(read_study(file), chosen, listener), listener
-
-
 @pytest.fixture(scope="module")
-def images(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("images")
-    write_images(folder / "shapes", ("circle", "square", "star"), seed=1)
-    write_images(folder / "lesions", ("benign", "malignant"), seed=2)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def finished(images, tmp_path_factory):
+def finished(tmp_path_factory):
     """The small study, run without interruption in this process."""
+    images = tmp_path_factory.mktemp("images")
+    write_images(images / "shapes", ("circle", "square", "star"), seed=1)
+    write_images(images / "lesions", ("benign", "malignant"), seed=2)
     out = tmp_path_factory.mktemp("finished") / "results"
     file = write_study(images)
     written, listener = run(file, out)
@@ -165,9 +136,7 @@ def test_a_finished_study_run_again_trains_nothing_and_loads_no_pytorch(finished
 
 
 @pytest.mark.parametrize("runs_before_kill", [0, 1, 3])
-def test_killed_and_started_again_the_results_are_the_same(
-    finished, images, tmp_path, runs_before_kill
-):
+def test_killed_and_started_again_the_results_are_the_same(finished, tmp_path, runs_before_kill):
     file, out, _ = finished
     mine = tmp_path / "results"
     every_epoch = "import warmstart.training.run as r; r.CHECKPOINT_SECONDS = 0.0; "
@@ -244,33 +213,6 @@ def test_two_processes_share_a_folder(finished, tmp_path):
     assert len(finished_runs(mine)) == RUNS
 
 
-def test_a_diverged_run_is_named_with_its_epoch_and_cause_and_the_others_are_done(images, tmp_path):
-    file = write_study(images, pairs={"random->lesions": {"finetune": {"learning_rate": 1e30}}})
-    stdout, stderr = warmstart("study", "run", file, "--out", tmp_path / "out", code=1)
-    named = [
-        "2 failed: The loss became nan in epoch 1; lower learning_rate (now 1e+30).",
-        "  random -> lesions, fold 1; random -> lesions, fold 2",
-    ]
-    assert stderr.splitlines()[-3:] == [
-        *named,
-        "The same command with --retry-failed repeats them.",
-    ]
-    assert "2 of 5 runs failed" in stdout
-    states = pd.read_csv(tmp_path / "out" / "runs.csv")["state"].value_counts()
-    assert dict(states) == {"done": 3, "failed": 2}
-    status, _ = warmstart("study", "status", tmp_path / "out")
-    assert status.splitlines() == [
-        "3 done, 0 running, 2 failed, 0 to do",
-        *named,
-        "Repeat them: warmstart study run STUDY.toml --retry-failed",
-    ]
-    page = (tmp_path / "out" / "report.html").read_text()
-    assert "The loss became nan" in page
-    write_study(images)
-    warmstart("study", "run", file, "--out", tmp_path / "out")
-    assert set(pd.read_csv(tmp_path / "out" / "runs.csv")["state"]) == {"done"}
-
-
 def test_a_failed_run_stays_failed_until_it_is_retried_anew(finished, tmp_path):
     file, out, _ = finished
     mine = tmp_path / "results"
@@ -296,128 +238,3 @@ def test_a_failed_run_stays_failed_until_it_is_retried_anew(finished, tmp_path):
     assert sorted(listener.ended) == sorted((key, None) for key in runs)
     assert (mine / "results.csv").read_bytes() == (out / "results.csv").read_bytes()
     assert not list((mine / "runs" / ".failed").iterdir())
-
-
-def test_a_run_whose_pretraining_failed_says_so(images, tmp_path):
-    file = write_study(images, pretrain={"learning_rate": 1e30, "image_size": 16})
-    _, listener = run(file, tmp_path / "out")
-    first, *others = sorted(error for _, error in listener.ended if error)
-    text = (
-        r"The loss became nan in epoch 2; lower learning_rate \(now 1e\+30\). It was .* in epoch 1."
-    )
-    assert re.fullmatch(text, first)
-    assert others == ["needs pretrain shapes, which failed"] * 2
-
-
-def test_the_trial_with_the_best_validation_value_is_chosen(images, tmp_path):
-    file = write_study(images, tune={"learning_rate": [1e-6, 3e-3]})
-    written, _ = run(file, tmp_path / "out")
-    runs = written.runs.query("kind == 'finetune'")
-    assert len(runs) == 2 * 2 * 2
-    for _, cell in runs.groupby(["source", "fold"]):
-        values = []
-        for key in cell["key"]:
-            stored = pd.read_parquet(tmp_path / "out" / "runs" / key / "predictions.parquet")
-            part = stored[stored["part"] == "validation"]
-            values.append(roc_auc(part["label"], part["score_1"]))
-        assert list(cell["chosen"]) == [i == int(np.argmax(values)) for i in range(2)]
-    assert len(pd.read_csv(tmp_path / "out" / "results.csv")) == 2 * 2 * 4
-    page = (tmp_path / "out" / "report.html").read_text()
-    assert "learning_rate" in page
-
-
-def test_derived_datasets_arms_and_seeds_run(images, tmp_path):
-    file = write_study(
-        images,
-        seeds=[0, 1],
-        datasets={
-            "shapes": {"reader": "folder", "root": "shapes"},
-            "lesions": {"reader": "folder", "root": "lesions"},
-            "few": {"derive": "shapes", "subset": {"n": 18}},
-        },
-        sources={"shapes": {"start": "dataset:shapes"}, "few": {"start": "dataset:few"}},
-        targets={"lesions": {"dataset": "lesions"}},
-        arms={
-            "small": {"train_images": 6},
-            "linear": {"tune": "head", "sources": ["few"]},
-            "late": {"sources": ["few"], "finetune": {"last_stages": 1, "image_size": 24}},
-        },
-    )
-    written, _ = run(file, tmp_path / "out")
-    assert (written.runs["state"] == "done").all()
-    results = pd.read_csv(tmp_path / "out" / "results.csv")
-    assert set(results.query("arm == 'small'")["n_train"]) == {6}
-    assert set(results.query("arm == 'linear'")["source"]) == {"few"}
-    assert set(results["seed"]) == {0, 1}
-    prepared = (tmp_path / "cache" / "prepared").glob("*/pixels.npy")
-    sizes = [np.load(file, mmap_mode="r").shape[1] for file in prepared]
-    assert sizes.count(16) == 2  # the derived dataset shares its parent's images
-    assert sizes.count(24) == 1  # those of the target, which one arm shows larger
-    runs = written.runs.query("source == 'few' and seed == 0")
-    origin = runs.query("kind == 'pretrain'")["key"].item()
-    late = runs.query("arm == 'late' and fold == 0")["key"].item()
-    before, after = (
-        load_file(tmp_path / "out" / "runs" / key / "model.safetensors") for key in (origin, late)
-    )
-    moved = {name for name in before if not torch.equal(before[name], after[name])}
-    assert any(name.startswith("conv_head") for name in moved)
-    assert not any(name.startswith(("conv_stem", "blocks")) for name in moved)
-
-
-def test_several_labels_run_and_are_named_in_the_results(tmp_path):
-    rng = np.random.default_rng(0)
-    labels = rng.integers(0, 2, (40, 3)).astype(np.uint8)
-    pixels = rng.integers(0, 120, (40, 28, 28), dtype=np.uint8) + labels[:, :1, None] * 100
-    parts = {"train": slice(0, 24), "val": slice(24, 30), "test": slice(30, 40)}
-    arrays = {f"{part}_images": pixels[rows] for part, rows in parts.items()}
-    arrays |= {f"{part}_labels": labels[rows] for part, rows in parts.items()}
-    np.savez_compressed(tmp_path / "chest.npz", **arrays)
-    chest = {"reader": "medmnist", "root": "chest.npz", "class_names": ["a", "b", "c"]}
-    file = write_study(tmp_path, datasets={"chest": chest}, sources={})
-    written, _ = run(file, tmp_path / "out")
-    assert (written.runs["state"] == "done").all()
-    results = pd.read_csv(tmp_path / "out" / "results.csv")
-    assert set(results["label"]) == {"a", "b", "c"}
-    summary = pd.read_csv(tmp_path / "out" / "summary.csv", keep_default_na=False)
-    assert set(summary["label"]) == {"", "a", "b", "c"}
-
-
-def test_the_papers_baseline_runs(images, tmp_path):
-    file = write_study(images, protocol={"folds": 2, "threads": 1, "baseline": "paper"})
-    written, _ = run(file, tmp_path / "out")
-    assert (written.runs["state"] == "done").all()
-    summary = pd.read_csv(tmp_path / "out" / "summary.csv").set_index("source")
-    assert summary.loc["lesions", "transferability"] == 0
-
-
-def test_starts_that_change_weights_share_the_pretraining_and_run(images, tmp_path):
-    file = write_study(
-        images,
-        sources={
-            "shapes": {"start": "dataset:shapes"},
-            "scale": {"start": "mean-var:dataset:shapes"},
-            "stem": {"start": "transfuse:dataset:shapes@stem"},
-        },
-        finetune={"epochs": 1, "image_size": 16, "batch_size": 8, "learning_rate": 1e-9},
-    )
-    written, _ = run(file, tmp_path / "out")
-    assert (written.runs["state"] == "done").all()
-    pretrained = written.runs.query("kind == 'pretrain'")
-    assert pretrained["key"].nunique() == 1
-    runs = tmp_path / "out" / "runs"
-    origin = load_file(runs / pretrained["key"].iloc[0] / "model.safetensors")
-    finetuned = written.runs.query("kind == 'finetune' and fold == 0").set_index("source")["key"]
-    stem, later = "conv_stem.weight", "blocks.1.0.conv_dw.weight"
-    found = {
-        source: load_file(runs / key / "model.safetensors") for source, key in finetuned.items()
-    }
-    same = lambda source, name: torch.allclose(found[source][name], origin[name], atol=1e-6)  # noqa: E731
-    if later not in origin:
-        later = next(n for n in origin if n.startswith("blocks.1") and n.endswith("weight"))
-    assert same("shapes", stem)
-    assert same("shapes", later)
-    assert same("stem", stem)
-    assert not same("stem", later)
-    assert not same("scale", stem)
-    card = (runs / finetuned["scale"] / "README.md").read_text()
-    assert f"mean-var of run `{pretrained['key'].iloc[0]}`" in card

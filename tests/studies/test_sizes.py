@@ -68,7 +68,8 @@ def test_a_dataset_without_a_published_number_is_refused_by_its_name(tmp_path):
         sizes(tmp_path, study(**DATASETS))
     assert str(refused.value) == (
         f"lesions: {tmp_path}/lesions does not exist; reader 'folder' expects a folder with one "
-        "sub-folder of images per class."
+        "sub-folder of images per class. If lesions is in another folder, name that with "
+        "--data-root DIR."
     )
 
 

@@ -1,9 +1,5 @@
-"""Each kind of network from each start once, and in each way of fine-tuning once.
+"""Each kind of network from each start once: two steps of two images."""
 
-Two steps of two images, at the smallest size that the network takes.
-"""
-
-import copy
 import json
 import math
 
@@ -14,10 +10,11 @@ import torch
 from safetensors.torch import load_file, save_file
 from timm.models import _hub, get_pretrained_cfg
 
+from every_network import KEY, OF_TIMM, SIZES, N, head, same
 from warmstart.core.identity import seed_of
-from warmstart.errors import ConfigError, WeightsError
-from warmstart.models import cbr, slim, timm_family
-from warmstart.models.architectures import build_network, linear_name, skeleton
+from warmstart.errors import ConfigError
+from warmstart.models import timm_family
+from warmstart.models.architectures import build_network
 from warmstart.models.image_sizes import check_image_size
 from warmstart.models.pretrained import load_backbone
 from warmstart.models.roles import roles
@@ -25,34 +22,18 @@ from warmstart.models.stages import stages
 from warmstart.models.starts import parse_start
 from warmstart.models.weights import LITE0, lite0_file, resolve_weights
 from warmstart.training import run
-from warmstart.training.batches import Batches
-from warmstart.training.loop import make_optimizer, train
-from warmstart.training.progress import Progress
 from warmstart.training.recipe import Recipe
 from warmstart.training.training import Training
 
-OF_TIMM = {"resnet50": 32, "inception_v3": 75, LITE0: 32, "vit_tiny_patch16_224": 32}
-CBR = [name for name in cbr.names() if not name.endswith("_valid")]
-SIZES = OF_TIMM | {name: 32 for name in slim.names()} | {name: 28 for name in CBR}
-N, KEY = 6, "0123456789abcdef"
 IDENTITY = {"norm_scale": 1, "norm_shift": 0, "norm_mean": 0, "norm_var": 1}
 
 
-@pytest.fixture(scope="module", params=SIZES)
-def network(request):
-    check_image_size(request.param, SIZES[request.param])
-    return request.param
-
-
 @pytest.fixture(scope="module")
-def place(network, tmp_path_factory):
-    """Images, and weights of three classes that no initialiser draws."""
-    folder, size = tmp_path_factory.mktemp("place"), SIZES[network]
-    images = np.random.default_rng(0).integers(0, 256, (N, size, size, 3), dtype=np.uint8)
-    np.save(folder / "pixels.npy", images)
+def given(network, place):
+    """Weights of three classes that no initialiser draws, which lie beside the images."""
     state = build_network(network, 3, seed=5).state_dict()
-    save_file(unlike_any_initialiser(state), folder / "net.safetensors")
-    return folder
+    save_file(unlike_any_initialiser(state), place / "net.safetensors")
+    return load_file(place / "net.safetensors")
 
 
 def unlike_any_initialiser(state):
@@ -63,11 +44,6 @@ def unlike_any_initialiser(state):
         else value + 7
         for name, value in state.items()
     }
-
-
-@pytest.fixture(scope="module")
-def given(network, place):
-    return load_file(place / "net.safetensors")
 
 
 @pytest.fixture(scope="module")
@@ -135,18 +111,6 @@ def training(network, place, **changes):
         "device": "cpu",
     }
     return Training(**(settings | changes))
-
-
-def head(network, tensors):
-    prefix = linear_name(skeleton(network)) + "."
-    return {name for name in tensors if name.startswith(prefix)}
-
-
-def same(first, second):
-    return {name for name, value in first.items() if torch.equal(value, second[name])}
-
-
-# Each start.
 
 
 def copied(network, found, given, random):
@@ -287,120 +251,9 @@ def test_the_packaged_weights_start_a_training(place, network, random, trained):
     copied(network, trained("timm", file), load_file(file), random)
 
 
-def test_weights_of_another_architecture_are_refused_with_both_shapes(tmp_path):
-    save_file(build_network("cbr_largew", 2, seed=0).state_dict(), tmp_path / "net.safetensors")
-    spec = parse_start("file:net.safetensors")
-    with pytest.raises(WeightsError) as raised:
-        resolve_weights(spec, "cbr_tiny_text", cache=tmp_path / "cache", root=tmp_path)
-    assert str(raised.value) == (
-        "The weights 'file:net.safetensors' do not fit 'cbr_tiny_text': units.conv1.conv.weight "
-        "has shape (64, 3, 7, 7), expected (64, 3, 5, 5). Name the network they were trained "
-        "with, or another start."
-    )
-
-
-def test_a_shape_that_differs_is_told_before_a_name_that_is_unknown(tmp_path):
-    save_file(build_network("resnet18", 2, seed=0).state_dict(), tmp_path / "net.safetensors")
-    spec = parse_start("file:net.safetensors")
-    with pytest.raises(WeightsError) as raised:
-        resolve_weights(spec, "resnet50", cache=tmp_path / "cache", root=tmp_path)
-    assert str(raised.value) == (
-        "The weights 'file:net.safetensors' do not fit 'resnet50': layer1.0.conv1.weight has "
-        "shape (64, 64, 3, 3), expected (64, 64, 1, 1). Name the network they were trained with, "
-        "or another start."
-    )
-
-
 def test_inception_below_its_smallest_size_is_refused():
     with pytest.raises(ConfigError) as raised:
         check_image_size("inception_v3", 74)
     assert str(raised.value) == (
         "image_size = 74 is too small for the network 'inception_v3', whose smallest size is 75 px."
     )
-
-
-# Each way to fine-tune.
-
-WAYS = {
-    "everything": {"optimizer": "adam", "schedule": "constant"},
-    "head only": {"optimizer": "sgd", "learning_rate": 0.1, "schedule": "cosine"},
-    "last stage": {"last_stages": 1, "optimizer": "adamw", "warmup_epochs": 0.5},
-    "frozen prefix": {
-        **{"frozen_stages": 2, "schedule": "halving", "halve_after": 1},
-        **{"label_smoothing": 0.1, "record_every": 1},
-    },
-    "layer-wise decay": {
-        **{"layer_decay": 0.5, "schedule": "halve_once", "halve_after": 1},
-        **{"class_weights": "none", "dropout": 0.0},
-    },
-    "batch norm frozen": {"freeze_batch_norm": True, "accumulate": 2, "augment": "transfusion"},
-    "bfloat16": {"precision": "bfloat16", "early_stopping": 1, "augment_strength": 0.5},
-}
-
-
-@pytest.fixture(scope="module")
-def built(network):
-    """A network whose batch norms know images, as those of pretrained weights do."""
-    model = build_network(network, 2, seed=4).train()
-    norms = [module for module in model.modules() if isinstance(module, torch.nn.BatchNorm2d)]
-    usual = [norm.momentum for norm in norms]
-    for norm in norms:
-        norm.momentum = 1.0
-        torch.nn.init.ones_(norm.weight)  # where it starts at 0, what is before it learns nothing
-    images = torch.rand(4, 3, SIZES[network], SIZES[network], generator=torch.Generator())
-    with torch.no_grad():
-        model((images - 0.5) / 0.25)
-    for norm, momentum in zip(norms, usual, strict=True):
-        norm.momentum = momentum
-    return model
-
-
-def expected_to_change(way, network, model):
-    """Names of the tensors that a way trains, read off their stages and roles."""
-    every = set(model.state_dict())
-    frozen = {"last stage": len(stages(network)) - 1, "frozen prefix": 2}.get(way, 0)
-    if way == "head only":
-        return head(network, every)
-    still = {n for n in every if any(stage.holds(n) for stage in stages(network)[:frozen])}
-    if way == "batch norm frozen" and "vit" not in network:  # which has layer norms
-        still |= {n for n, role in roles(network).items() if role != "weight"}
-    return every - still
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_a_way_to_fine_tune_trains_its_tensors_and_no_others(network, place, built, way):
-    recipe = Recipe(
-        **({"epochs": 1, "batch_size": 2, "learning_rate": 1e-3} | WAYS[way]),
-        image_size=SIZES[network],
-    )
-    model = copy.deepcopy(built).to(memory_format=torch.channels_last)
-    batches = Batches(
-        images=np.load(place / "pixels.npy"),
-        rows=np.arange(N),
-        labels=torch.arange(N) % 2,
-        mean=(0.5,) * 3,
-        std=(0.25,) * 3,
-        device=torch.device("cpu"),
-    )
-    head_only = way == "head only"
-    optimizer = make_optimizer(model, recipe, head_only=head_only, stages=lambda: stages(network))
-    progress = Progress(model=model, optimizer=optimizer)
-    train(
-        progress,
-        batches,
-        recipe,
-        key=KEY,
-        train=np.arange(4),
-        validation=np.arange(4, N),
-        head_only=head_only,
-        after_epoch=lambda _: None,
-        measure=lambda _: 0.5,
-    )
-    assert all(math.isfinite(loss) for loss in vars(progress.history[0]).values())
-    assert len(progress.curve) == (2 if recipe.record_every else 0)
-    changed = model.state_dict().keys() - same(model.state_dict(), built.state_dict())
-    expected = expected_to_change(way, network, model)
-    assert changed <= expected
-    learned = {name for name, _ in model.named_parameters()} & expected
-    assert len(changed & learned) > 0.9 * len(learned)  # a bias before a norm may have no gradient
-    assert all(torch.isfinite(value).all() for value in model.state_dict().values())

@@ -1,1 +1,1 @@
-"""Tables to insight: transferability, comparison of sources, intervals, convergence."""
+"""Tables to insight: transferability, comparison of sources, intervals, evidence."""

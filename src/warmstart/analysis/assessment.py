@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from warmstart.analysis.calibration import Calibration, Estimate, calibration
-from warmstart.analysis.intervals import Draw, draw_groups, resampled_metric
+from warmstart.analysis.intervals import Draw, draw_groups, mean_over_parts, resampled_metric
 from warmstart.analysis.predictions import OneVsRest, Predictions, one_vs_rest, pool
 from warmstart.analysis.roc import class_curves
 from warmstart.metrics import METRICS
-from warmstart.metrics.bootstrap import resampled_roc_auc, weighted_mean
+from warmstart.metrics.bootstrap import resampled_roc_auc
 from warmstart.metrics.classification import roc_auc
 
 RESAMPLES = 1000
@@ -90,12 +90,11 @@ def _mean_row(
     folds: Sequence[Predictions], names: Sequence[str], told: Sequence[Calibration], draw: Draw
 ) -> tuple[object, ...]:
     metric = METRICS["auc_weighted_ovr"]
-    once = Draw(draw.groups, np.ones((len(draw.groups), 1), dtype=np.uint16))  # as they are
-    each = [resampled_metric(fold, metric, once, names)[""].item() for fold in folds]
+    each = [resampled_metric(fold, metric, draw.once, names)[""].item() for fold in folds]
     drawn = [resampled_metric(fold, metric, draw, names)[""] for fold in folds]
-    auc = Estimate(_mean(each), _mean_draws(drawn))
+    auc = Estimate(_mean(each), mean_over_parts(drawn))
     error, brier = (
-        Estimate(_mean([q.value for q in several]), _mean_draws([q.draws for q in several]))
+        Estimate(_mean([q.value for q in several]), mean_over_parts([q.draws for q in several]))
         for several in ([own.error for own in told], [own.brier for own in told])
     )
     return MEAN, sum(len(fold.groups) for fold in folds), pd.NA, *_numbers(auc, error, brier)
@@ -115,7 +114,7 @@ def _auc(parts: Sequence[OneVsRest], draw: Draw) -> Estimate:
         resampled_roc_auc(part.positive, part.scores, draw.weights(part.groups)) for part in parts
     ]
     each = [roc_auc(part.positive, part.scores) for part in parts]
-    return Estimate(_mean(each), _mean_draws(drawn))
+    return Estimate(_mean(each), mean_over_parts(drawn))
 
 
 def _points(name: str, own: Calibration) -> Iterator[tuple[object, ...]]:
@@ -127,8 +126,3 @@ def _points(name: str, own: Calibration) -> Iterator[tuple[object, ...]]:
 def _mean(values: Sequence[float]) -> float:
     known = [value for value in values if np.isfinite(value)]
     return float(np.mean(known)) if known else float("nan")
-
-
-def _mean_draws(draws: Sequence[np.ndarray]) -> np.ndarray:
-    table = np.stack(draws)
-    return weighted_mean(table, np.ones_like(table))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from warmstart.analysis.intervals import LEVEL, Draw
+from warmstart.analysis.intervals import LEVEL, Draw, percentile_interval
 from warmstart.analysis.predictions import OneVsRest
 from warmstart.metrics.arrays import Bools, Floats, Ints, check_binary
 
@@ -36,11 +36,7 @@ class Estimate:
 
     def interval(self) -> tuple[float, float]:
         """95 % percentile interval; NaN without draws."""
-        known = self.draws[np.isfinite(self.draws)]
-        if not len(known):
-            return float("nan"), float("nan")
-        low, high = np.quantile(known, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-        return float(low), float(high)
+        return percentile_interval(self.draws)
 
     def reflected_interval(self) -> tuple[float, float]:
         """95 % basic interval, cut at 0: resamples are as much too high as the value itself is.

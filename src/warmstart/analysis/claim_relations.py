@@ -31,8 +31,8 @@ def relate_claims(
     planned: pd.DataFrame,
     metric: str,
     *,
-    baseline: str = "random",
-    baseline_per: BaselinePer = "mean",
+    baseline: str,
+    baseline_per: BaselinePer,
 ) -> pd.DataFrame:
     """Make every comparison that claims about correlations are about.
 

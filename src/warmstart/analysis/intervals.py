@@ -52,6 +52,11 @@ class Draw:
             )
         return self.counts[rows].T
 
+    @property
+    def once(self) -> "Draw":
+        """One resample that holds every group once: the images as they are."""
+        return Draw(self.groups, np.ones((len(self.groups), 1), dtype=np.uint16))
+
 
 def draw_groups(groups: Iterable[np.ndarray], *, resamples: int, rng: np.random.Generator) -> Draw:
     """Draw as many groups as there are, with replacement, ``resamples`` times.
@@ -74,7 +79,7 @@ def draw_groups(groups: Iterable[np.ndarray], *, resamples: int, rng: np.random.
 
 
 def resampled_metric(
-    part: Predictions, metric: Metric, draw: Draw, names: Sequence[str] = ()
+    part: Predictions, metric: Metric, draw: Draw, names: Sequence[str]
 ) -> dict[str, Floats]:
     """The metric of one test part in every resample.
 
@@ -82,7 +87,7 @@ def resampled_metric(
         part: Out-of-fold predictions of one run.
         metric: Row of `METRICS`.
         draw: Shared resamples.
-        names: Names of the labels of a multi-label target.
+        names: Names of the labels of a multi-label target; of another they are not looked at.
 
     Returns:
         For label ``""``, and for every label of a multi-label target, shape (B,). For these,
@@ -101,7 +106,7 @@ def resampled_metric(
         known = ~np.isnan(part.labels[:, j])
         scores = two_columns(part.scores[known, j])
         values[name] = metric.resample(part.labels[known, j], scores, weights[:, known])
-    return {"": _mean(list(values.values())), **values}
+    return {"": mean_over_parts(list(values.values())), **values}
 
 
 def interval(values: Resampled) -> tuple[float, float]:
@@ -116,11 +121,11 @@ def interval(values: Resampled) -> tuple[float, float]:
     Returns:
         Low and high; NaN without test parts.
     """
-    return _percentiles(_mean(list(values.values())))
+    return percentile_interval(mean_over_parts(list(values.values())))
 
 
 def transferability_interval(
-    source: Resampled, baseline: Resampled, baseline_per: BaselinePer = "mean"
+    source: Resampled, baseline: Resampled, baseline_per: BaselinePer
 ) -> tuple[float, float]:
     """95 % percentile interval of transferability, in percent of the baseline.
 
@@ -137,28 +142,37 @@ def transferability_interval(
     """
     pairs = [pair for pair in source if pair in baseline]
     if baseline_per == "fold":
-        return _percentiles(_mean([_change(source[p], baseline[p]) for p in pairs]))
-    base = _mean([baseline[p] for p in pairs])
-    return _percentiles(_change(_mean([source[p] for p in pairs]), base))
+        changes = [_change(source[p], baseline[p]) for p in pairs]
+        return percentile_interval(mean_over_parts(changes))
+    own, base = (mean_over_parts([side[p] for p in pairs]) for side in (source, baseline))
+    return percentile_interval(_change(own, base))
 
 
-def _change(value: Floats, base: Floats) -> Floats:
-    out: Floats = np.full(value.shape, np.nan)
-    np.divide(100 * (value - base), base, out=out, where=base > 0)
-    return out
+def mean_over_parts(parts: Sequence[Floats]) -> Floats:
+    """Mean over test parts in every resample, leaving out those it left with one class.
 
+    Args:
+        parts: Each (B,), NaN where it is not defined.
 
-def _mean(parts: Sequence[Floats]) -> Floats:
-    """Mean over parts, leaving out those a resample left with one class."""
+    Returns:
+        Shape (B,); shape (0,) without parts.
+    """
     if not parts:
         return np.empty(0)
     stack = np.stack(parts)
     return weighted_mean(stack, np.ones_like(stack))
 
 
-def _percentiles(values: Floats) -> tuple[float, float]:
+def percentile_interval(values: Floats) -> tuple[float, float]:
+    """Low and high end of the middle 95 % of resamples, NaN left out; NaN without any."""
     known = values[np.isfinite(values)]
     if not len(known):
         return float("nan"), float("nan")
     low, high = np.quantile(known, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return float(low), float(high)
+
+
+def _change(value: Floats, base: Floats) -> Floats:
+    out: Floats = np.full(value.shape, np.nan)
+    np.divide(100 * (value - base), base, out=out, where=base > 0)
+    return out

@@ -6,9 +6,15 @@ import numpy as np
 import pandas as pd
 
 from warmstart.analysis.interval_table import RESAMPLING_SEED, RunKey
-from warmstart.analysis.intervals import Draw, Resampled, draw_groups, interval, resampled_metric
+from warmstart.analysis.intervals import (
+    Draw,
+    draw_groups,
+    mean_over_parts,
+    percentile_interval,
+    resampled_metric,
+)
 from warmstart.analysis.predictions import read_predictions
-from warmstart.metrics.bootstrap import weighted_mean
+from warmstart.metrics.arrays import Floats
 from warmstart.metrics.classification import Metric
 
 COLUMNS = [
@@ -72,21 +78,15 @@ def _compare(
     rng = np.random.default_rng(RESAMPLING_SEED)
     groups = [frame["group"].to_numpy(dtype=str) for frame in (*own.values(), *other.values())]
     draw = draw_groups(groups, resamples=resamples, rng=rng)
-    once = Draw(draw.groups, np.ones((len(draw.groups), 1), np.uint16))
-    value, clean = (_mean(_each(frames, metric, once, names)) for frames in (own, other))
-    drawn = [_mean(_each(frames, metric, draw, names)) for frames in (own, other)]
-    low, high = interval({(0, 0): drawn[0] - drawn[1]})
+    value, clean = (_mean(frames, metric, draw.once, names) for frames in (own, other))
+    drawn = [_mean(frames, metric, draw, names) for frames in (own, other)]
+    low, high = percentile_interval(drawn[0] - drawn[1])
     return float(value[0]), float(clean[0]), float(value[0] - clean[0]), low, high
 
 
-def _each(frames: _Frames, metric: Metric, draw: Draw, names: Sequence[str]) -> Resampled:
-    parts = {pair: read_predictions(frame) for pair, frame in frames.items()}
-    return {p: resampled_metric(part, metric, draw, names)[""] for p, part in parts.items()}
-
-
-def _mean(parts: Resampled) -> np.ndarray:
-    stack = np.stack(list(parts.values()))
-    return weighted_mean(stack, np.ones_like(stack))
+def _mean(frames: _Frames, metric: Metric, draw: Draw, names: Sequence[str]) -> Floats:
+    parts = [read_predictions(frame) for frame in frames.values()]
+    return mean_over_parts([resampled_metric(part, metric, draw, names)[""] for part in parts])
 
 
 def worth_sentences(worth: pd.DataFrame, title: str) -> list[str]:

@@ -7,9 +7,7 @@ from warmstart.analysis.transferability import baseline_source, plain_labels
 from warmstart.core.text import counted, listed
 
 
-def sentence(
-    target: str, comparison: pd.DataFrame, *, baseline: str = "random", title: str = "AUC"
-) -> str:
+def sentence(target: str, comparison: pd.DataFrame, *, baseline: str, title: str) -> str:
     """Say which source is best for a target and from which others it can be told apart.
 
     Args:
@@ -36,7 +34,7 @@ def sentence(
     return f"{target}: {_verdict(heads, others, baseline)}."
 
 
-def sentences(summary: pd.DataFrame, *, baseline: str = "random", title: str = "AUC") -> list[str]:
+def sentences(summary: pd.DataFrame, *, baseline: str, title: str) -> list[str]:
     """One sentence per network, arm and target of a summary.
 
     Network and arm are named where there are several. A multi-label target is spoken of by its

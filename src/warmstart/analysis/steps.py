@@ -4,10 +4,10 @@ import math
 
 import pandas as pd
 
+from warmstart.analysis.transferability import KEY
 from warmstart.training.curve import steps_to_threshold
 
-_PLACE = ["network", "source", "arm", "target", "seed", "fold"]
-COLUMNS = [*_PLACE, "threshold", "crossed", "stayed", "measured_to"]
+COLUMNS = [*KEY, "threshold", "crossed", "stayed", "measured_to"]
 _STEPS = ["crossed", "stayed", "measured_to"]
 
 
@@ -33,7 +33,7 @@ def steps_table(curves: pd.DataFrame, threshold: float) -> pd.DataFrame:
         [[10, 30, 30]]
     """
     rows = []
-    for place, run in curves.groupby(_PLACE, sort=False):
+    for place, run in curves.groupby(KEY, sort=False):
         curve = run[["step", "auc"]]
         found = [steps_to_threshold(curve, threshold, stay=stay) for stay in (1, None)]
         reached = [pd.NA if math.isinf(step) else int(step) for step in found]

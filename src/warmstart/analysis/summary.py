@@ -13,7 +13,6 @@ from warmstart.analysis.transferability import (
     BaselinePer,
     baseline_source,
     metric_rows,
-    plain_labels,
     transferability,
     with_label_means,
 )
@@ -49,11 +48,11 @@ def summarise(
     predictions: Mapping[RunKey, pd.DataFrame],
     runs: pd.DataFrame,
     *,
-    metric: str = "auc_weighted_ovr",
-    baseline: str = "random",
-    baseline_per: BaselinePer = "mean",
-    resamples: int = 1000,
-    label_names: Mapping[str, Sequence[str]] | None = None,
+    metric: str,
+    baseline: str,
+    baseline_per: BaselinePer,
+    resamples: int,
+    label_names: Mapping[str, Sequence[str]],
 ) -> pd.DataFrame:
     """Summarise a study; runs that failed, or were tried and not chosen, are left out.
 
@@ -67,8 +66,7 @@ def summarise(
             target.
         baseline_per: See `warmstart.analysis.transferability.transferability`.
         resamples: How many resamples of groups the intervals rest on.
-        label_names: For a multi-label target, the names of ``label_0``, ``label_1``, ...; by
-            default in the order in which results first name them.
+        label_names: For each multi-label target, the names of ``label_0``, ``label_1``, ...
 
     Returns:
         One row per network, arm, target, label and source, best source first. ``low`` and ``high``
@@ -94,12 +92,11 @@ def summarise(
     )
     gains = transferability(kept, metric, baseline, baseline_per)
     table = table.merge(gains.drop(columns=["std", "folds"]), on=[*CELL, "source"], how="left")
-    names = {**_names_in_order(kept), **(label_names or {})}
     ends = interval_table(
         values,
         predictions,
         row,
-        names=names,
+        names=label_names,
         resamples=resamples,
         baseline=baseline,
         baseline_per=baseline_per,
@@ -123,11 +120,6 @@ def _chosen(runs: pd.DataFrame) -> pd.DataFrame:
 
 def _named(table: pd.DataFrame, cell: Hashable) -> pd.DataFrame:
     return table.assign(**dict(zip(CELL, _tuple(cell), strict=True)))
-
-
-def _names_in_order(results: pd.DataFrame) -> dict[str, list[str]]:
-    named = results[plain_labels(results["label"]) != ""]
-    return {str(t): list(g["label"].unique()) for t, g in named.groupby("target")}
 
 
 def _with_convergence(table: pd.DataFrame, runs: pd.DataFrame, baseline: str) -> pd.DataFrame:

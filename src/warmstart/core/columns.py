@@ -3,6 +3,9 @@
 import unicodedata
 from collections.abc import Collection, Sequence
 
+WIDTH = 100
+"""Characters in a line of the sentences beside such a table."""
+
 
 def columns(rows: Sequence[Sequence[str]], *, right: Collection[int] = ()) -> list[str]:
     """Return one line per row, each column as wide as its widest cell; nothing is cut.

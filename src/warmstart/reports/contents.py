@@ -1,12 +1,13 @@
 """Everything a report shows, as tables; whoever fills them loads files, reports only render."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeVar
 
 import pandas as pd
 
-from warmstart.analysis import transfer_points
+from warmstart.analysis import claims, leakage_worth, roc, steps, transfer_points
+from warmstart.analysis.transferability import KEY
 from warmstart.errors import DataError
 from warmstart.metrics import METRICS
 
@@ -14,8 +15,6 @@ T = TypeVar("T")
 
 RANDOM = "random"
 """The source that knows nothing: random initialisation, drawn in grey everywhere."""
-
-_CELL = ("network", "source", "arm", "target")
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "datasets": (
@@ -30,31 +29,28 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("train_accuracy", "validation_accuracy", "test_accuracy", "test_auc"),
         *("converged", "epochs", "seconds"),
     ),
-    "results": (*_CELL, "seed", "fold", "label", "metric", "value", "n_train", "n_test"),
+    "results": (*KEY, "label", "metric", "value", "n_train", "n_test"),
     "summary": (
         *("network", "arm", "target", "source", "label", "mean", "low", "high", "folds"),
         *("transferability", "transferability_low", "transferability_high"),
         *("baseline_converged", "bracketed", "difference", "p_holm", "told_apart"),
         *("reason", "best"),
     ),
-    "roc": (*_CELL, "curve", "false_positive_rate", "true_positive_rate"),
+    "roc": tuple(roc.COLUMNS),
     "runs": (
-        *("key", "kind", *_CELL, "seed", "fold", "tuned", "chosen", "state"),
+        *("key", "kind", *KEY, "tuned", "chosen", "state"),
         *("seconds", "epochs", "converged", "reason"),
     ),
-    "tuning": (*_CELL, "seed", "fold", "field", "value", "edge"),
+    "tuning": (*KEY, "field", "value", "edge"),
     "leaks": (
         *("dataset", "image", "label", "other", "other_image", "other_label"),
         *("identical", "joined"),
     ),
-    "worth": (
-        *("network", "arm", "source", "target", "clean_target"),
-        *("value", "clean_value", "worth", "worth_low", "worth_high"),
-    ),
-    "claims": ("claim", "says", "cite", "verdict", "why"),
-    "histories": ("key", *_CELL, "seed", "fold", "epoch", "train_loss", "validation_loss"),
-    "curves": ("key", *_CELL, "seed", "fold", "step", "auc"),
-    "steps": (*_CELL, "seed", "fold", "threshold", "crossed", "stayed", "measured_to"),
+    "worth": tuple(leakage_worth.COLUMNS),
+    "claims": tuple(claims.VERDICT_COLUMNS),
+    "histories": ("key", *KEY, "epoch", "train_loss", "validation_loss"),
+    "curves": ("key", *KEY, "step", "auc"),
+    "steps": tuple(steps.COLUMNS),
     "transfer": tuple(transfer_points.COLUMNS),
 }
 """The columns each table must have; further columns are allowed and, for recipes, shown."""
@@ -116,24 +112,24 @@ class ReportContents:
     sources: pd.DataFrame
     recipes: pd.DataFrame
     runs: pd.DataFrame
-    pretrain: pd.DataFrame = field(default_factory=lambda: empty("pretrain"))
-    results: pd.DataFrame = field(default_factory=lambda: empty("results"))
-    summary: pd.DataFrame = field(default_factory=lambda: empty("summary"))
-    roc: pd.DataFrame = field(default_factory=lambda: empty("roc"))
-    tuning: pd.DataFrame = field(default_factory=lambda: empty("tuning"))
-    histories: pd.DataFrame = field(default_factory=lambda: empty("histories"))
-    curves: pd.DataFrame = field(default_factory=lambda: empty("curves"))
-    steps: pd.DataFrame = field(default_factory=lambda: empty("steps"))
-    transfer: pd.DataFrame = field(default_factory=lambda: empty("transfer"))
-    leaks: pd.DataFrame = field(default_factory=lambda: empty("leaks"))
-    worth: pd.DataFrame = field(default_factory=lambda: empty("worth"))
-    claims: pd.DataFrame = field(default_factory=lambda: empty("claims"))
-    samples: Mapping[str, Sequence[tuple[str, bytes]]] = field(default_factory=dict)
-    leak_pictures: Sequence[tuple[str, bytes]] = ()
-    sentences: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-    versions: Mapping[str, str] = field(default_factory=dict)
-    targets: Mapping[str, str] = field(default_factory=dict)
+    pretrain: pd.DataFrame
+    results: pd.DataFrame
+    summary: pd.DataFrame
+    roc: pd.DataFrame
+    tuning: pd.DataFrame
+    histories: pd.DataFrame
+    curves: pd.DataFrame
+    steps: pd.DataFrame
+    transfer: pd.DataFrame
+    leaks: pd.DataFrame
+    worth: pd.DataFrame
+    claims: pd.DataFrame
+    samples: Mapping[str, Sequence[tuple[str, bytes]]]
+    leak_pictures: Sequence[tuple[str, bytes]]
+    sentences: tuple[str, ...]
+    warnings: tuple[str, ...]
+    versions: Mapping[str, str]
+    targets: Mapping[str, str]
 
     def __post_init__(self) -> None:
         for table, columns in COLUMNS.items():
@@ -146,9 +142,19 @@ class ReportContents:
 
     @property
     def score(self) -> str:
-        """The metric as a reader knows it: its title, or its name if it is not in `METRICS`."""
-        known = METRICS.get(self.metric)
-        return known.title if known else self.metric.replace("_", " ")
+        """The metric as a reader knows it."""
+        return score_title(self.metric)
+
+
+def score_title(metric: str) -> str:
+    """Return the title of a metric, or its name in words if it is not in `METRICS`.
+
+    Example:
+        >>> score_title("auc_weighted_ovr"), score_title("mean_dice")
+        ('AUC', 'mean dice')
+    """
+    known = METRICS.get(metric)
+    return known.title if known else metric.replace("_", " ")
 
 
 def first_seen(names: Iterable[T]) -> dict[T, int]:

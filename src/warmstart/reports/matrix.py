@@ -16,8 +16,6 @@ from warmstart.reports.cell_texts import (
 )
 from warmstart.reports.contents import ReportContents, first_seen, with_panel
 
-_NO_UNIT = "the baseline has not converged"
-
 
 def answer(contents: ReportContents) -> pd.DataFrame:
     """Return what the study found, one row per source and target, the highest mean first.
@@ -43,7 +41,7 @@ def answer(contents: ReportContents) -> pd.DataFrame:
             "verdict": _verdict(row),
             "mean": row["mean"],
             "best": is_true(row["best"]),
-            "note": _note(row),
+            "note": row["reason"] if is_true(row["bracketed"]) else "",
         }
         for row in frame.to_dict("records")
     ]
@@ -57,13 +55,6 @@ def _verdict(row: Mapping[Any, Any]) -> str:
     if pd.isna(row["told_apart"]) or pd.isna(row["mean"]):
         return ""
     return "lower" if row["told_apart"] else "not told apart"
-
-
-def _note(row: Mapping[Any, Any]) -> str:
-    if not is_true(row["bracketed"]):
-        return ""
-    reason = row["reason"]
-    return str(reason) if isinstance(reason, str) and reason else _NO_UNIT
 
 
 def source_rank(frame: pd.DataFrame) -> dict[str, int]:

@@ -56,12 +56,7 @@ def paper_table(datasets: pd.DataFrame) -> pd.DataFrame:
             "Images": f"{row['images']:,}",
             "Classes": f"{row['classes']:,}",
             "Images per class": _span(f"{row['smallest_class']:,}", f"{row['largest_class']:,}"),
-            "Image size": _span(
-                *(
-                    f"{row[f'width_{end}']} {_TIMES} {row[f'height_{end}']}"
-                    for end in ("min", "max")
-                )
-            ),
+            "Image size": _span(_size(row, "min"), _size(row, "max")),
             "Channels": str(row["channels"]),
             "Groups": "unknown" if pd.isna(row["groups"]) else f"{row['groups']:,.0f}",
         }

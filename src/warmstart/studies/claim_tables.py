@@ -10,11 +10,11 @@ from warmstart.analysis.claim_differences import compare_claims
 from warmstart.analysis.claim_numbers import KEPT_COLUMNS, numbers_of
 from warmstart.analysis.claim_relations import relate_claims
 from warmstart.analysis.claims import STAGE, together
-from warmstart.analysis.tidy import RESULTS, tidy_results
+from warmstart.analysis.tidy import RESULTS
 from warmstart.studies.claims import claims_of
 from warmstart.studies.config import Study
 from warmstart.studies.consistency import target_datasets
-from warmstart.studies.evidence import as_evidence, measures_file, measures_of
+from warmstart.studies.evidence import measures_file, measures_of, tidy_of_study
 
 KEPT = "kept.csv"
 PRETRAIN_ACCURACY = "pretrain_accuracy"
@@ -75,10 +75,10 @@ def read_kept(folder: Path) -> pd.DataFrame:
 
 
 def _tidy(study: Study, results: pd.DataFrame, folder: Path) -> pd.DataFrame:
-    """The results in the tidy form, with which sources have seen images of their target."""
+    """The results in the tidy form; of none, a table without rows."""
     if results.empty:
         return pd.DataFrame(columns=RESULTS)
-    return tidy_results(as_evidence(study, results, folder), "results.csv").table
+    return tidy_of_study(study, results, folder)
 
 
 def _accuracies(pretrain: pd.DataFrame, targets: Iterable[str]) -> list[dict[str, object]]:

@@ -16,6 +16,7 @@ from warmstart.core.store import write_file
 from warmstart.data.checks import class_counts
 from warmstart.data.dataset import Dataset
 from warmstart.models.starts import parse_start
+from warmstart.reports.contents import COLUMNS
 from warmstart.reports.tables import csv_text
 from warmstart.studies.config import Study, parents_of
 from warmstart.studies.consistency import target_datasets
@@ -26,7 +27,7 @@ PICTURES = 6
 PICTURE_SIZE = 64
 MOST_CLASSES = 12
 NOTE_SEPARATOR = " · "
-LEAKS = ["dataset", "image", "label", "other", "other_image", "other_label", "identical", "joined"]
+LEAKS = list(COLUMNS["leaks"])
 """Columns of ``leakage.csv``."""
 _LEAKS = "leakage"
 
@@ -49,7 +50,7 @@ def write_dataset_table(study: Study, inputs: Inputs, out: Path) -> None:
     write_file(out / "datasets.csv", csv_text(dataset_frame(rows)))
     leaks = pd.DataFrame([[getattr(leak, name) for name in LEAKS] for leak in inputs.leaks])
     leaks = leaks.set_axis(LEAKS, axis=1) if len(leaks) else pd.DataFrame(columns=LEAKS)
-    write_file(out / "leakage.csv", leaks.to_csv(index=False, lineterminator="\n"))
+    write_file(out / "leakage.csv", csv_text(leaks))
     if not current:
         _write_leaks(inputs.leaks, out / "samples" / _LEAKS)
     write_file(stamp_file, stamp)

@@ -9,20 +9,10 @@ import pandas as pd
 from warmstart.core.store import is_claimed
 from warmstart.errors import DataError
 from warmstart.models.starts import parse_start
+from warmstart.reports.contents import COLUMNS
 from warmstart.studies.config import Study
 from warmstart.studies.jobs import Place
 from warmstart.studies.plan import COORDINATES, section_of
-
-RUN_COLUMNS = [
-    *("key", "kind", *COORDINATES, "tuned", "chosen", "state"),
-    *("seconds", "epochs", "converged", "reason"),
-]
-RESULT_COLUMNS = [*COORDINATES, "label", "metric", "value", "n_train", "n_test"]
-PRETRAIN_COLUMNS = [
-    *("network", "source", "dataset", "seed", "n_train", "n_validation", "n_test"),
-    *("train_accuracy", "validation_accuracy", "test_accuracy", "test_auc"),
-    *("converged", "epochs", "seconds"),
-]
 
 
 class RunRow(Protocol):
@@ -108,7 +98,7 @@ def run_table(
                 "reason": (place.reason(run.key) or "") if state == "failed" else "",
             }
         )
-    table = pd.DataFrame(rows, columns=RUN_COLUMNS)
+    table = pd.DataFrame(rows, columns=list(COLUMNS["runs"]))
     table["epochs"] = table["epochs"].astype("Int64")
     table["converged"] = table["converged"].astype("boolean")
     return table
@@ -147,7 +137,7 @@ def result_table(study: Study, runs: Sequence[RunRow], outcomes: Outcomes) -> pd
                 [*place, row["label"], row["metric"], row["value"], *sizes]
                 for row in outcome["parts"]["test"]
             ]
-    table = pd.DataFrame(rows, columns=RESULT_COLUMNS)
+    table = pd.DataFrame(rows, columns=list(COLUMNS["results"]))
     table["value"] = table["value"].astype(float)
     order = [*COORDINATES, "label", "metric"]
     return table.sort_values(order, kind="stable", ignore_index=True)
@@ -168,7 +158,7 @@ def pretrain_table(study: Study, runs: Sequence[RunRow], outcomes: Outcomes) -> 
                 | {"test_auc": metric(outcome, "test", "auc_weighted_ovr")}
                 | sizes
             )
-    return pd.DataFrame(rows, columns=PRETRAIN_COLUMNS)
+    return pd.DataFrame(rows, columns=list(COLUMNS["pretrain"]))
 
 
 def metric(outcome: dict[str, Any], part: str, name: str) -> float:
@@ -191,7 +181,7 @@ def tuning_table(study: Study, runs: pd.DataFrame) -> pd.DataFrame:
             edge = len(grid) > 1 and text in (str(min(grid)), str(max(grid)))
             place = {name: run[name] for name in COORDINATES}
             rows.append(place | {"field": field, "value": text, "edge": edge})
-    return pd.DataFrame(rows, columns=[*COORDINATES, "field", "value", "edge"])
+    return pd.DataFrame(rows, columns=list(COLUMNS["tuning"]))
 
 
 def _best(done: list[RunRow], outcomes: Outcomes, name: str) -> RunRow | None:

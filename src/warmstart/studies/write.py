@@ -9,6 +9,7 @@ import pandas as pd
 import warmstart
 from warmstart.core.identity import question_key
 from warmstart.core.store import write_file
+from warmstart.reports.tables import csv_text
 from warmstart.studies.config import Study
 from warmstart.studies.jobs import Place
 from warmstart.studies.plan import COORDINATES
@@ -122,4 +123,4 @@ def _report(out: Path) -> str:
 
 
 def _write_csv(table: pd.DataFrame, path: Path) -> None:
-    write_file(path, table.to_csv(index=False, lineterminator="\n"))
+    write_file(path, csv_text(table))
