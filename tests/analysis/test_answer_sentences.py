@@ -90,12 +90,14 @@ BOTHER = {
     "open": (
         (gain(0.618, -0.1, 1.21, 0.707), "always imagenet", 12.0),
         "Expected gain over always imagenet: 0.62 AUC points (95 % interval -0.10 to 1.21), 71 % "
-        "chance of more than 0.5, for 12 min. Whether that is worth the effort is open.",
+        "chance of more than 0.5, for 12 min of training. Whether that is worth the effort is "
+        "open.",
     ),
     "yes": (
         (gain(8.1, 6.0, 10.0, 0.9996), "random initialisation", 130.0),
         "Expected gain over random initialisation: 8.10 AUC points (95 % interval 6.00 to 10.00), "
-        "more than 99 % chance of more than 0.5, for 2.2 h. That is worth the effort.",
+        "more than 99 % chance of more than 0.5, for 2.2 h of training. That is worth the "
+        "effort.",
     ),
     "no": (
         (gain(-0.3, -0.9, 0.301, 0.004), "always imagenet", NAN),
@@ -105,11 +107,12 @@ BOTHER = {
     "the same": (
         (gain(0.0, 0.0, 0.0, 0.0), "always imagenet", 12.0),
         "Expected gain over always imagenet: 0.00 AUC points (95 % interval 0.00 to 0.00), less "
-        "than 1 % chance of more than 0.5, for 12 min. That is hardly worth the effort.",
+        "than 1 % chance of more than 0.5, for 12 min of training. That is hardly worth the "
+        "effort.",
     ),
     "one fold": (
         (gain(-0.001), "always imagenet", 12.0),
-        "Expected gain over always imagenet: 0.00 AUC points, for 12 min.",
+        "Expected gain over always imagenet: 0.00 AUC points, for 12 min of training.",
     ),
     "nothing": ((gain(NAN), "always imagenet", 12.0), ""),
 }

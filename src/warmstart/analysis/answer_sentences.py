@@ -61,7 +61,7 @@ def bother_sentence(gain: Gain, over: str, minutes: float) -> str:
         return ""
     known = not np.isnan(gain.counts)
     chance = f", {_percent(gain.counts)} chance of more than {COUNTS:g}" if known else ""
-    cost = "" if np.isnan(minutes) else f", for {duration(minutes * 60)}"
+    cost = "" if np.isnan(minutes) else f", for {duration(minutes * 60)} of training"
     points = f"{_points(gain.mean)} AUC points{_interval(gain.low, gain.high)}"
     verdict = f" {_verdict(gain.counts)}" if known else ""
     return f"Expected gain over {over}: {points}{chance}{cost}.{verdict}"

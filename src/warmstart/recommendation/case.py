@@ -99,8 +99,8 @@ class Case:
             whole = self._train_whole(more)
         if not any(whole) and not np.isfinite(self.trained.short).any():
             return (
-                f"The budget is too short for any training; the shortest takes about "
-                f"{duration(self.trials.shortest(self.plan))}."
+                "The budget leaves no time for any training (looking and scoring count too); the "
+                f"shortest takes about {duration(self.trials.shortest(self.plan))}."
             )
         if cut or not all(whole):
             return "The budget ended before everything that would help was trained."
