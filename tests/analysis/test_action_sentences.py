@@ -31,8 +31,8 @@ ACTIONS = {
             "aside": ["dino"],
         },
         "Start from photos: the best of 5, as far as prediction and trainings say. clip may be as "
-        "good. random and textures did worse by more than chance explains. dino was given up after "
-        "short trainings, to save time.",
+        "good. random and textures did worse by more than chance explains. dino was trained in "
+        "short only.",
     ),
     "trained, none": (
         {"basis": "trained", "close": ["clip", "dino", "random"]},
@@ -47,13 +47,12 @@ ACTIONS = {
     "trained, all but those set aside": (
         {"basis": "trained", "behind": ["clip"], "aside": ["dino", "random"]},
         "Start from photos: the best of 4, as far as prediction and trainings say. clip did worse "
-        "by more than chance explains. dino and random were given up after short trainings, to "
-        "save time.",
+        "by more than chance explains. dino and random were trained in short only.",
     ),
     "trained, the others not": (
         {"basis": "trained", "aside": ["dino"], "untried": ["clip", "random"]},
-        "Start from photos: the best of 4, as far as prediction and trainings say. dino was given "
-        "up after short trainings, to save time. clip and random were not trained.",
+        "Start from photos: the best of 4, as far as prediction and trainings say. dino was "
+        "trained in short only. clip and random were not trained.",
     ),
     "trained, many": (
         {"basis": "trained", "close": list("abcdef"), "behind": list("ghij")},

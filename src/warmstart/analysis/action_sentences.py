@@ -36,7 +36,7 @@ def action_sentence(
         equals: How many these are.
         close: Others that may be as good.
         behind: Others that are told apart from it; without training, predicted to be worse.
-        aside: Others that were given up after short trainings, and are not told apart.
+        aside: Others that were trained in short only and left behind, but are not told apart.
         untried: Others that were not trained.
         needs: Of `needs_clause`; may be empty.
     """
@@ -53,11 +53,7 @@ def action_sentence(
         f"Start from {start}: {_why(equals, len(others), trained=True)}",
         *([_may_be(close, needs)] if close else []),
         *_said(behind, "{} did worse by more than chance explains"),
-        *_said(
-            aside,
-            "{} was given up after short trainings, to save time",
-            "{} were given up after short trainings, to save time",
-        ),
+        *_said(aside, "{} was trained in short only", "{} were trained in short only"),
         *_said(untried, "{} was not trained", "{} were not trained"),
     ]
     return " ".join(f"{part}." for part in parts)
