@@ -5,17 +5,8 @@ import pytest
 from synthetic_atlas import CANDIDATES, synthetic_places
 
 from warmstart.analysis.comparison import corrected_resampled_interval
-from warmstart.recommendation.conclusion import (
-    ASIDE,
-    CLOSE,
-    START,
-    UNTRIED,
-    WORSE,
-    Trained,
-    conclude,
-    pick,
-    standings,
-)
+from warmstart.recommendation.choice import Trained, pick, standings
+from warmstart.recommendation.conclusion import ASIDE, CLOSE, START, UNTRIED, WORSE, conclude
 from warmstart.recommendation.prediction import predict
 from warmstart.recommendation.verification import Plan, state, verify
 

@@ -16,7 +16,6 @@ from warmstart.training.group import ALONE, gathered, own_rows, sum_gradients
 from warmstart.training.loop import check_shares
 from warmstart.training.recipe import Recipe
 from warmstart.training.run import run_training
-from warmstart.training.training import Training
 
 pytest.importorskip("lightning_fabric", reason="pip install 'warmstart[multi-gpu]'")
 N = 40
@@ -47,37 +46,21 @@ class Member:
 
 
 @pytest.fixture
-def training(tmp_path):
+def training(training):
     """Call with what differs; of its 24 training images one class is rare."""
-    rng = np.random.default_rng(0)
-    np.save(tmp_path / "pixels.npy", rng.integers(0, 256, (N, 16, 16, 3), dtype=np.uint8))
-
-    def made(**changes):
-        settings = {
-            "key": "0123456789abcdef",
-            "kind": "finetune",
-            "network": "test_efficientnet",
-            "recipe": RECIPE,
-            "head_only": False,
-            "images": tmp_path / "pixels.npy",
-            "rows": np.arange(N),
-            "paths": np.array([f"{i:02d}.png" for i in range(N)]),
-            "groups": np.array([f"{i:02d}" for i in range(N)]),
-            "labels": (np.arange(N) % 5 == 0).astype(np.int64),
-            "classes": ("often", "rarely"),
-            "parts": {
-                "train": np.arange(24),
-                "validation": np.arange(24, 33),
-                "test": np.arange(33, 40),
-            },
-            "weights": None,
-            "normalisation": None,
-            "threads": 1,
-            "device": "cpu",
-        }
-        return Training(**(settings | changes))
-
-    return made
+    own = {
+        "recipe": RECIPE,
+        "rows": np.arange(N),
+        "groups": np.array([f"{i:02d}" for i in range(N)]),
+        "labels": (np.arange(N) % 5 == 0).astype(np.int64),
+        "classes": ("often", "rarely"),
+        "parts": {
+            "train": np.arange(24),
+            "validation": np.arange(24, 33),
+            "test": np.arange(33, 40),
+        },
+    }
+    return lambda **changes: training(**(own | changes))
 
 
 @pytest.fixture

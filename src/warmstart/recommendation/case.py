@@ -14,10 +14,10 @@ from warmstart.data.checks import class_counts
 from warmstart.metrics import METRICS
 from warmstart.metrics.arrays import Floats
 from warmstart.recommendation.answer import Ranked, Recommendation
+from warmstart.recommendation.choice import Trained
 from warmstart.recommendation.conclusion import (
     CLOSE,
     Conclusion,
-    Trained,
     conclude,
     nearest,
     record,
